@@ -1,0 +1,1 @@
+"""The formulations, one package each."""

@@ -1,0 +1,77 @@
+"""Assignment: ASP selection (D2SAC) and multi-service orchestration (ADSAC)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from aigcbench.instance import Instance
+from aigcbench.observation import Context
+from aigcbench.problems.assignment import model
+from aigcbench.problems.problem import Bound, Episode, Problem
+
+
+class AssignmentProblem:
+    """The formulation `assignment`; heavy modules load when they are first used."""
+
+    name = model.NAME
+    summary = model.SUMMARY
+    scoring_version = 1
+    metrics = model.METRICS
+    parameters = model.PARAMETERS
+    arrays = model.ARRAYS
+    decisions = model.DECISIONS
+    action = model.ACTION
+
+    def validate_scenario(self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
+        from aigcbench.problems.assignment import generator
+
+        generator.validate_scenario(parameters, fleet, where)
+
+    def generate(
+        self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: np.random.Generator
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        from aigcbench.problems.assignment import generator
+
+        return generator.generate(parameters, fleet, rng)
+
+    def validate(self, instance: Instance, where: str) -> None:
+        model.validate(instance, where)
+
+    def check(self, instance: Instance, decisions: Mapping[str, np.ndarray]) -> dict[str, float]:
+        from aigcbench.problems.assignment import checker
+
+        return checker.check(instance, decisions["service"])
+
+    def context(self, instance: Instance, information: str) -> Context:
+        return model.context_of(instance, information)
+
+    def n_requests(self, instance: Instance) -> int:
+        return len(instance["task_arrival"])
+
+    def episode(self, instance: Instance, information: str) -> Episode:
+        from aigcbench.problems.assignment.simulator import AssignmentEpisode
+
+        return AssignmentEpisode(instance, information)
+
+    def run_compiled(
+        self, instance: Instance, information: str, decide: Any, state: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        from aigcbench.problems.assignment import simulator
+
+        return simulator.run_compiled(instance, information, decide, state)
+
+    def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
+        from aigcbench.problems.assignment import simulator
+
+        return simulator.fitness(instance)
+
+    def bound(self, instance: Instance, seconds: float) -> Bound:
+        from aigcbench.problems.assignment import bound
+
+        return bound.bound(instance, seconds)
+
+
+PROBLEM: Problem = AssignmentProblem()

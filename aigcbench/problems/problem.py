@@ -1,0 +1,165 @@
+"""The Protocol that each formulation fulfils, and the registry that finds them.
+
+Everything that differs between formulations is behind `Problem`; nothing outside ``problems/`` asks which one it has.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+
+import aigcbench.problems
+from aigcbench.errors import InputError, InvalidDecisions, one_line
+from aigcbench.instance import Instance
+from aigcbench.observation import Context
+from aigcbench.schema import Array, Field
+from aigcbench.score import Metric, Score
+from aigcbench.solver import Decisions
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A proven bound on the primary score of an instance.
+
+    Parameters
+    ----------
+    value
+        No legal decisions can be better than this.
+    method
+        Name of the method that proved it.
+    """
+
+    value: float
+    method: str
+
+
+class Episode(Protocol):
+    """One run of a policy through an instance, stepped by the harness."""
+
+    vector: np.ndarray
+    """Observation of the current request in physical units (float64), of the length that the information class may see."""
+    done: bool
+
+    def step(self, action: np.ndarray) -> float:
+        """Apply an action (dtype and shape as `Problem.action` says) and return its reward.
+
+        Raises `InvalidDecisions` for an illegal action; the episode is then over.
+        """
+
+    def decisions(self) -> dict[str, np.ndarray]:
+        """The decisions taken so far, as the checker reads them."""
+
+
+class Problem(Protocol):
+    """One formulation."""
+
+    name: str
+    summary: str
+    scoring_version: int
+    metrics: tuple[Metric, ...]
+    parameters: tuple[Field, ...]
+    """Scalars of an instance."""
+    arrays: tuple[Array, ...]
+    """Arrays of an instance."""
+    decisions: tuple[Array, ...]
+    """Arrays that a solver delivers; dimension names are those of the instance."""
+    action: Array
+    """One policy action: dtype and fixed shape, ``()`` for an index."""
+
+    def validate_scenario(self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
+        """Raise `InputError` unless a scenario's parameters and fixed fleet make sense."""
+
+    def generate(
+        self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: np.random.Generator
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Draw one instance: its scalars and arrays. ``fleet`` None means that the fleet is drawn too."""
+
+    def validate(self, instance: Instance, where: str) -> None:
+        """Raise `InputError` unless the instance is one of this formulation."""
+
+    def check(self, instance: Instance, decisions: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """Compute every metric from raw decisions, or raise `InvalidDecisions`. The only judge."""
+
+    def context(self, instance: Instance, information: str) -> Context:
+        """What a policy of this information class may know before the episode."""
+
+    def n_requests(self, instance: Instance) -> int:
+        """Number of decisions that a policy takes."""
+
+    def episode(self, instance: Instance, information: str) -> Episode:
+        """Start an episode."""
+
+    def run_compiled(self, instance: Instance, information: str, decide: Any, state: np.ndarray) -> dict[str, np.ndarray]:
+        """Run a policy's compiled form inside the kernel; return the decisions."""
+
+    def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
+        """A compiled function from a population (P x requests, int64 actions) to primary scores (P, higher is better)."""
+
+    def bound(self, instance: Instance, seconds: float) -> Bound:
+        """A proven bound on the primary score, within about ``seconds``."""
+
+
+@cache
+def problems() -> dict[str, Problem]:
+    """Every formulation by name: the packages in ``aigcbench/problems``, each with its `PROBLEM`."""
+    names = [module.name for module in pkgutil.iter_modules(aigcbench.problems.__path__) if module.ispkg]
+    return {name: importlib.import_module(f"aigcbench.problems.{name}").PROBLEM for name in sorted(names)}
+
+
+def problem_named(name: str, where: str = "formulation") -> Problem:
+    """The formulation of that name, or `InputError`."""
+    if name not in problems():
+        raise InputError(where, f"unknown formulation '{one_line(name, 60)}'", f"one of {', '.join(problems())}")
+    return problems()[name]
+
+
+def problem_of(instance: Instance) -> Problem:
+    """The formulation of an instance."""
+    return problem_named(instance.formulation)
+
+
+def load_instance(path: Any) -> Instance:
+    """Read an instance file and hold it against its formulation."""
+    instance = Instance.load(path)
+    problem_named(instance.formulation, str(path)).validate(instance, str(path))
+    return instance
+
+
+def canonical_decisions(problem: Problem, decisions: Decisions) -> dict[str, np.ndarray]:
+    """Name a bare array where the formulation has only one, and hold names and dtypes against the formulation.
+
+    Raises `InvalidDecisions`: constraint ``format``.
+    """
+    declared = {array.name: array for array in problem.decisions}
+    if not isinstance(decisions, Mapping):
+        if len(declared) != 1:
+            raise InvalidDecisions("format", "decisions", "one array", f"arrays {', '.join(declared)}")
+        decisions = {next(iter(declared)): decisions}
+    if set(decisions) != set(declared):
+        raise InvalidDecisions("format", "decisions", f"arrays {', '.join(map(str, decisions))}", ", ".join(declared))
+    return {name: _canonical_array(declared[name], decisions[name]) for name in declared}
+
+
+def _canonical_array(declared: Array, given: Any) -> np.ndarray:
+    """One decision array in its declared dtype; whole-number dtypes are widened, nothing is rounded."""
+    array = np.asarray(given)
+    if array.dtype.kind not in ("iu" if declared.dtype == "int64" else "iuf"):
+        raise InvalidDecisions("format", f"decisions.{declared.name}", f"dtype {array.dtype}", declared.dtype)
+    if array.ndim != len(declared.shape):
+        raise InvalidDecisions("format", f"decisions.{declared.name}", f"{array.ndim} dimensions", str(len(declared.shape)))
+    return np.ascontiguousarray(array, dtype=declared.dtype)
+
+
+def score(instance: Instance, decisions: Decisions) -> Score:
+    """Judge raw decisions: the one road from decisions to a score.
+
+    Raises `InvalidDecisions` where they break a rule.
+    """
+    problem = problem_of(instance)
+    return Score(problem.metrics, problem.check(instance, canonical_decisions(problem, decisions)))

@@ -1,0 +1,243 @@
+"""The solver contracts: what a contributor implements, in one file.
+
+A heuristic is a `Policy` of a dozen lines::
+
+    from aigcbench.solver import Policy
+
+    class CrashAvoid(Policy):
+        \"\"\"Sends every request to the server with the most free steps.\"\"\"
+
+        name = "crash-avoid"
+        family = "heuristic"
+        formulations = ("assignment",)
+        information = "online"
+
+        def reset(self, context, rng):
+            self.first_service = context["server_first_service"]
+
+        def act(self, observation):
+            return self.first_service[observation.free_steps.argmax()]
+
+Solvers deliver decisions, never a score or a status. Annotated class attributes made with `parameter` are the solver's
+parameters: keyword arguments with a default, a range and a line of help.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, dataclass_transform
+
+import numpy as np
+
+from aigcbench.errors import InputError, one_line
+from aigcbench.schema import Field, refuse_unknown
+
+if TYPE_CHECKING:
+    import gymnasium
+
+    from aigcbench.instance import Instance
+    from aigcbench.observation import Context, Observation
+
+Information = Literal["online", "informed", "clairvoyant"]
+INFORMATION: tuple[Information, ...] = typing.get_args(Information)
+FAMILIES = ("heuristic", "exact", "genetic", "local-search", "drl", "diffusion")
+
+
+def parameter(
+    default: Any,
+    description: str,
+    *,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    choices: tuple[str, ...] = (),
+    unit: str = "",
+) -> Any:
+    """Declare a solver parameter: ``tries: int = parameter(3, "restarts", minimum=1)``."""
+    details = {"description": description, "minimum": minimum, "maximum": maximum, "choices": choices, "unit": unit}
+    return dataclasses.field(default=default, metadata=details)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a cell may use; the harness enforces it from outside.
+
+    Parameters
+    ----------
+    wall_seconds
+        From READY to the last decision.
+    memory_mb
+        Resident memory over the solver's whole process tree (MB = 10^6 bytes).
+    threads
+        Threads that the solver may keep busy.
+    """
+
+    wall_seconds: float = 60.0
+    memory_mb: float = 4000.0
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("wall_seconds", "memory_mb", "threads"):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or not 0 < value < 1e9:
+                raise InputError(f"limits.{name}", repr(value), "a number above 0 and below 1e9")
+        if type(self.threads) is not int:
+            raise InputError("limits.threads", repr(self.threads), "a whole number")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a learner may spend on training: whichever runs out first ends it."""
+
+    environment_steps: int = 1_000_000
+    updates: int = 1_000_000
+    cpu_seconds: float = 180.0
+
+
+class Incumbent(typing.Protocol):
+    """Reports the best decisions so far, so that a killed run still has an answer and an anytime curve."""
+
+    def __call__(self, decisions: Decisions, bound: float | None = None) -> None: ...
+
+
+Decisions = np.ndarray | Mapping[str, np.ndarray]
+Progress = Callable[[Mapping[str, float]], None]
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
+class Solver:
+    """What all solvers declare. Subclass `Policy`, `Planner` or `Learner`, not this.
+
+    Attributes
+    ----------
+    name
+        Unique, lower case with dashes.
+    family
+        One of `FAMILIES`.
+    formulations
+        Names of the formulations that it solves; ``("*",)`` for every one.
+    information
+        ``online`` sees observations only; ``informed`` sees also the utility and delay of the current request for every
+        action; ``clairvoyant`` gets the whole instance.
+    reference
+        Where it comes from.
+    version
+        Raise it when decisions change.
+    """
+
+    name: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    formulations: ClassVar[tuple[str, ...]] = ()
+    information: ClassVar[Information]
+    reference: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        dataclass(kw_only=True, eq=False)(cls)
+
+    def prepare(self) -> None:
+        """Import what is heavy and compile what is slow; called once before the clock starts, knowing no instance."""
+
+
+class Policy(Solver):
+    """Decides request after request. It lives in a process of its own, which the instance never enters."""
+
+    def reset(self, context: Context, rng: np.random.Generator) -> None:
+        """Start an episode knowing ``context``; draw random numbers from ``rng`` only."""
+
+    def act(self, observation: Observation) -> Any:
+        """Return the action for the current request: an index in 0..n_actions-1, or -1 to reject where that is legal."""
+        raise TypeError(f"{type(self).__name__} has no act(observation)")
+
+    def feedback(self, reward: float) -> None:
+        """Learn the reward of the last action (optional; only called where it is overridden)."""
+
+    def compiled(self) -> tuple[Any, np.ndarray] | None:
+        """Return a numba function ``decide(observation, state) -> int`` and its state (float64 array), or None.
+
+        Called after `reset`. It must decide exactly as `act` does; it serves instances of a million requests.
+        """
+        return None
+
+
+class Planner(Solver):
+    """Decides everything at once, seeing the whole instance."""
+
+    information: ClassVar[Information] = "clairvoyant"
+
+    def plan(
+        self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent
+    ) -> Decisions:
+        """Return decisions for the whole instance; report better and better ones to ``incumbent`` on the way."""
+        raise TypeError(f"{type(self).__name__} has no plan(instance, limits, rng, incumbent)")
+
+
+class Learner(Solver):
+    """Trains a policy on environments drawn from training seeds only."""
+
+    def train(
+        self, environments: gymnasium.vector.VectorEnv, budget: Budget, rng: np.random.Generator, progress: Progress
+    ) -> Policy:
+        """Return the trained policy, within the budget; report to ``progress`` what a person would like to see."""
+        raise TypeError(f"{type(self).__name__} has no train(environments, budget, rng, progress)")
+
+
+def parameters_of(solver: type[Solver]) -> list[tuple[Field, Any, tuple[str, ...]]]:
+    """Each parameter of a solver class: its field, default and choices."""
+    hints = typing.get_type_hints(solver)
+    rows = []
+    for item in dataclasses.fields(solver):  # type: ignore[arg-type]
+        details = dict(item.metadata)
+        choices = details.pop("choices", ())
+        field = Field(item.name, hints[item.name], description=details.pop("description", ""), **({"unit": ""} | details))
+        rows.append((field, item.default, choices))
+    return rows
+
+
+def validate_parameters(solver: type[Solver], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter of the solver, as given or by default; raise `InputError` for unknown names and bad values."""
+    declared = parameters_of(solver)
+    where = f"solver {solver.name}"
+    refuse_unknown(given, [field.name for field, _, _ in declared] or ["(it has no parameters)"], where)
+    values = {}
+    for field, default, choices in declared:
+        value = field.validate(given.get(field.name, default), f"{where}: {field.name}")
+        if choices and value not in choices:
+            raise InputError(f"{where}: {field.name}", repr(value), f"one of {', '.join(choices)}")
+        values[field.name] = value
+    return values
+
+
+def validate_declaration(solver: type[Solver]) -> None:
+    """Raise `InputError` unless a solver class declares what the contract asks for."""
+    where = f"solver class {solver.__name__}"
+    checks = [
+        (isinstance(solver.name, str) and _is_solver_name(solver.name), "name", "lower case letters, digits, dots and dashes"),
+        (solver.family in FAMILIES, "family", f"one of {', '.join(FAMILIES)}"),
+        (isinstance(solver.formulations, tuple) and bool(solver.formulations), "formulations", "a tuple of names"),
+        (getattr(solver, "information", None) in INFORMATION, "information", f"one of {', '.join(INFORMATION)}"),
+        (issubclass(solver, (Policy, Planner, Learner)), "base class", "Policy, Planner or Learner"),
+    ]
+    for fine, what, expected in checks:
+        if not fine:
+            raise InputError(where, f"{what} is {one_line(repr(getattr(solver, what, None)), 80)}", expected)
+    if issubclass(solver, Planner) != (solver.information == "clairvoyant"):
+        raise InputError(where, f"information is {solver.information!r}", "clairvoyant for a Planner, and for nothing else")
+
+
+def _is_solver_name(name: str) -> bool:
+    return bool(name) and len(name) <= 60 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789-." for c in name)
+
+
+def summary_of(solver: type[Solver]) -> str:
+    """The first sentence of the class's docstring (or of its module's)."""
+    text = solver.__dict__.get("__doc__") or ""
+    if not text or text.startswith(f"{solver.__name__}("):  # the line that dataclass writes by itself
+        import sys
+
+        text = getattr(sys.modules.get(solver.__module__), "__doc__", None) or ""
+    return one_line(text.strip().split("\n\n")[0], 200)
