@@ -105,7 +105,9 @@ class Instance:
         document = parse_document(data, SCHEMA, where)
         for key, kind in _HEADER_TYPES.items():
             if type(document.get(key)) is not kind:
-                raise InputError(where, f"'{key}' is missing or not of type {kind.__name__}", f"a file of schema {SCHEMA}")
+                raise InputError(
+                    where, f"'{key}' is missing or not of type {kind.__name__}", f"a file of schema {SCHEMA}"
+                )
         for name, value in document["parameters"].items():
             if type(value) not in (bool, int, float, str):
                 raise InputError(f"{where}: parameters.{name}", one_line(repr(value), 60), "a scalar")
@@ -116,7 +118,11 @@ class Instance:
         except InputError as error:
             raise InputError(f"{where}: {error.where}", error.wrong, error.expected) from None
         if instance.sha256 != document["sha256"]:
-            raise InputError(where, f"content has sha256 {instance.sha256[:12]}...", f"{one_line(document['sha256'], 12)}... as it says")
+            raise InputError(
+                where,
+                f"content has sha256 {instance.sha256[:12]}...",
+                f"{one_line(document['sha256'], 12)}... as it says",
+            )
         return instance
 
     def save(self, path: str | Path) -> None:
@@ -164,7 +170,11 @@ def read_array(entry: Any, where: str) -> np.ndarray:
     if not isinstance(entry, dict) or entry.get("dtype") not in DTYPES:
         raise InputError(where, "not an array entry", expected)
     shape, data = entry.get("shape"), entry.get("data")
-    if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 2**40 for n in shape) or not isinstance(data, list):
+    if (
+        not isinstance(shape, list)
+        or not all(type(n) is int and 0 <= n < 2**40 for n in shape)
+        or not isinstance(data, list)
+    ):
         raise InputError(where, "bad shape or data", expected)
     size = 1
     for length in shape:
@@ -173,7 +183,9 @@ def read_array(entry: Any, where: str) -> np.ndarray:
         raise InputError(where, f"{len(data)} numbers", f"{size} for shape {shape}")
     kinds = set(map(type, data))
     if not kinds <= ({int} if entry["dtype"] == "int64" else {int, float}):
-        wrong = next(i for i, v in enumerate(data) if type(v) not in ({int} if entry["dtype"] == "int64" else {int, float}))
+        wrong = next(
+            i for i, v in enumerate(data) if type(v) not in ({int} if entry["dtype"] == "int64" else {int, float})
+        )
         raise InputError(f"{where}[{wrong}]", one_line(repr(data[wrong]), 40), entry["dtype"])
     try:
         return np.array(data, dtype=entry["dtype"]).reshape(shape)
@@ -214,7 +226,9 @@ def read_file(path: str | Path) -> bytes:
 
 def arrays_to_document(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Named arrays as the JSON entries that `read_array` reads."""
-    return {n: {"dtype": str(a.dtype), "shape": list(a.shape), "data": a.reshape(-1).tolist()} for n, a in arrays.items()}
+    return {
+        n: {"dtype": str(a.dtype), "shape": list(a.shape), "data": a.reshape(-1).tolist()} for n, a in arrays.items()
+    }
 
 
 def dump_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -234,7 +248,11 @@ def parse_arrays(data: bytes, where: str = "arrays") -> dict[str, np.ndarray]:
     try:
         offset = 0
         for name, dtype, shape in json.loads(head):
-            if not isinstance(name, str) or dtype not in (*DTYPES, "bool") or not all(type(n) is int and n >= 0 for n in shape):
+            if (
+                not isinstance(name, str)
+                or dtype not in (*DTYPES, "bool")
+                or not all(type(n) is int and n >= 0 for n in shape)
+            ):
                 raise ValueError(f"bad entry {name!r}")
             count = 1
             for length in shape:

@@ -74,7 +74,9 @@ class Array:
         if array.dtype != np.dtype(self.dtype):
             raise InputError(where, f"dtype {array.dtype}", self.dtype)
         if array.ndim != len(self.shape):
-            raise InputError(where, f"{array.ndim} dimensions", f"{len(self.shape)} ({', '.join(map(str, self.shape))})")
+            raise InputError(
+                where, f"{array.ndim} dimensions", f"{len(self.shape)} ({', '.join(map(str, self.shape))})"
+            )
         for axis, (length, name) in enumerate(zip(array.shape, self.shape, strict=True)):
             wanted = name if isinstance(name, int) else dimensions.setdefault(name, length)
             if length != wanted:

@@ -169,9 +169,7 @@ class Planner(Solver):
 
     information: ClassVar[Information] = "clairvoyant"
 
-    def plan(
-        self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent
-    ) -> Decisions:
+    def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         """Return decisions for the whole instance; report better and better ones to ``incumbent`` on the way."""
         raise TypeError(f"{type(self).__name__} has no plan(instance, limits, rng, incumbent)")
 
@@ -193,7 +191,9 @@ def parameters_of(solver: type[Solver]) -> list[tuple[Field, Any, tuple[str, ...
     for item in dataclasses.fields(solver):  # type: ignore[arg-type]
         details = dict(item.metadata)
         choices = details.pop("choices", ())
-        field = Field(item.name, hints[item.name], description=details.pop("description", ""), **({"unit": ""} | details))
+        field = Field(
+            item.name, hints[item.name], description=details.pop("description", ""), **({"unit": ""} | details)
+        )
         rows.append((field, item.default, choices))
     return rows
 
@@ -216,7 +216,11 @@ def validate_declaration(solver: type[Solver]) -> None:
     """Raise `InputError` unless a solver class declares what the contract asks for."""
     where = f"solver class {solver.__name__}"
     checks = [
-        (isinstance(solver.name, str) and _is_solver_name(solver.name), "name", "lower case letters, digits, dots and dashes"),
+        (
+            isinstance(solver.name, str) and _is_solver_name(solver.name),
+            "name",
+            "lower case letters, digits, dots and dashes",
+        ),
         (solver.family in FAMILIES, "family", f"one of {', '.join(FAMILIES)}"),
         (isinstance(solver.formulations, tuple) and bool(solver.formulations), "formulations", "a tuple of names"),
         (getattr(solver, "information", None) in INFORMATION, "information", f"one of {', '.join(INFORMATION)}"),
@@ -226,7 +230,9 @@ def validate_declaration(solver: type[Solver]) -> None:
         if not fine:
             raise InputError(where, f"{what} is {one_line(repr(getattr(solver, what, None)), 80)}", expected)
     if issubclass(solver, Planner) != (solver.information == "clairvoyant"):
-        raise InputError(where, f"information is {solver.information!r}", "clairvoyant for a Planner, and for nothing else")
+        raise InputError(
+            where, f"information is {solver.information!r}", "clairvoyant for a Planner, and for nothing else"
+        )
 
 
 def _is_solver_name(name: str) -> bool:

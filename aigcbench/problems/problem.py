@@ -95,7 +95,9 @@ class Problem(Protocol):
     def episode(self, instance: Instance, information: str) -> Episode:
         """Start an episode."""
 
-    def run_compiled(self, instance: Instance, information: str, decide: Any, state: np.ndarray) -> dict[str, np.ndarray]:
+    def run_compiled(
+        self, instance: Instance, information: str, decide: Any, state: np.ndarray
+    ) -> dict[str, np.ndarray]:
         """Run a policy's compiled form inside the kernel; return the decisions."""
 
     def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
@@ -152,7 +154,9 @@ def _canonical_array(declared: Array, given: Any) -> np.ndarray:
     if array.dtype.kind not in ("iu" if declared.dtype == "int64" else "iuf"):
         raise InvalidDecisions("format", f"decisions.{declared.name}", f"dtype {array.dtype}", declared.dtype)
     if array.ndim != len(declared.shape):
-        raise InvalidDecisions("format", f"decisions.{declared.name}", f"{array.ndim} dimensions", str(len(declared.shape)))
+        raise InvalidDecisions(
+            "format", f"decisions.{declared.name}", f"{array.ndim} dimensions", str(len(declared.shape))
+        )
     return np.ascontiguousarray(array, dtype=declared.dtype)
 
 

@@ -35,8 +35,14 @@ GRIDS = {
     "utility_bx": "steps",
     "utility_by": "utility",
 }
-GRID_FIELDS = (Field("low", float, "", "First value"), Field("high", float, "", "Last value"), Field("step", float, "", "Step", 1e-9))
-RUNTIME_FIELDS = tuple(Field(name, float, "min", f"{name} coefficient of R(T)") for name in ("quadratic", "linear", "constant"))
+GRID_FIELDS = (
+    Field("low", float, "", "First value"),
+    Field("high", float, "", "Last value"),
+    Field("step", float, "", "Step", 1e-9),
+)
+RUNTIME_FIELDS = tuple(
+    Field(name, float, "min", f"{name} coefficient of R(T)") for name in ("quadratic", "linear", "constant")
+)
 FLEET = tuple(array for array in model.ARRAYS if array.name in ("server_capacity", "utility_line", "type_quality"))
 MAXIMUM_TASKS = 10**8
 POISSON_CHUNK = 8.0
@@ -119,7 +125,9 @@ def _fixed_fleet(fleet: Mapping[str, Any], parameters: Mapping[str, Any], where:
         try:
             arrays[declared.name] = np.array(fleet[declared.name], dtype=declared.dtype)
         except (KeyError, ValueError, TypeError):
-            raise InputError(f"{where}.{declared.name}", "missing or not an array of numbers", declared.description) from None
+            raise InputError(
+                f"{where}.{declared.name}", "missing or not an array of numbers", declared.description
+            ) from None
     sizes = validate_arrays(FLEET, arrays, where)
     services = parameters["servers"] * parameters["services_per_server"]
     wanted = {"servers": parameters["servers"], "services": services, "types": parameters["task_types"]}
@@ -167,7 +175,7 @@ def _indices(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
 def _table(parameters: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
     table = parameters.get(name)
     if not isinstance(table, Mapping):
-        raise InputError(f"{where}.{name}", "missing or not a table", "a table such as { low = 100, high = 250, step = 10 }")
+        raise InputError(
+            f"{where}.{name}", "missing or not a table", "a table such as { low = 100, high = 250, step = 10 }"
+        )
     return table
-
-

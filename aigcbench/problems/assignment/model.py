@@ -29,13 +29,24 @@ METRICS = (
     Metric("finished_rate", "", "up", "Share of tasks that were served to the end"),
     Metric("lost_utility", "", "down", "Sum of utilities of the running tasks that crashed"),
     Metric("server_crashes", "", "down", "Number of crashes"),
-    Metric("peer_finished_rate", "", "up", "Table V's column: finished when the last task arrives, of those not refused"),
-    Metric("peer_crashed_rate", "", "down", "Table V's column: crashed when the last task arrives, of those not refused"),
+    Metric(
+        "peer_finished_rate", "", "up", "Table V's column: finished when the last task arrives, of those not refused"
+    ),
+    Metric(
+        "peer_crashed_rate", "", "down", "Table V's column: crashed when the last task arrives, of those not refused"
+    ),
     Metric("peer_utility", "", "up", "Table V's column: sum of utilities of tasks finished when the last task arrives"),
 )
 
 PARAMETERS = (
-    Field("crash_penalty", float, "reward", "Fixed penalty P of a crash, and of each lost task scaled by what it had left", 0, 1e6),
+    Field(
+        "crash_penalty",
+        float,
+        "reward",
+        "Fixed penalty P of a crash, and of each lost task scaled by what it had left",
+        0,
+        1e6,
+    ),
     Field("reject_allowed", bool, "", "Whether -1 (reject) is a legal decision"),
     Field("quality_weight", float, "", "beta, the weight of type_quality in the utility", 0, 1e6),
     Field("horizon_s", float, "s", "Length of the arrival process", 0, 1e15),
@@ -72,12 +83,20 @@ def validate(instance: Instance, where: str) -> None:
         _refuse_first(instance[name] >= limit, instance[name], f"{where}: arrays.{name}", f"below {limit}")
     missing = np.setdiff1d(np.arange(sizes["servers"]), instance["service_server"])
     if len(missing):
-        raise InputError(f"{where}: arrays.service_server", f"server {missing[0]} has no service", "a service on every server")
+        raise InputError(
+            f"{where}: arrays.service_server", f"server {missing[0]} has no service", "a service on every server"
+        )
     ax, bx = instance["utility_line"][:, 0], instance["utility_line"][:, 2]
     _refuse_first(bx <= ax, bx, f"{where}: arrays.utility_line (bx)", "bx above ax")
-    for name, limit in (("task_steps", "max_steps"), ("task_runtime", "max_runtime_s"), ("server_capacity", "max_capacity")):
+    for name, limit in (
+        ("task_steps", "max_steps"),
+        ("task_runtime", "max_runtime_s"),
+        ("server_capacity", "max_capacity"),
+    ):
         largest = instance.parameters[limit]
-        _refuse_first(instance[name] > largest, instance[name], f"{where}: arrays.{name}", f"at most {limit} = {largest}")
+        _refuse_first(
+            instance[name] > largest, instance[name], f"{where}: arrays.{name}", f"at most {limit} = {largest}"
+        )
 
 
 def _validate_order(array: np.ndarray, where: str) -> None:

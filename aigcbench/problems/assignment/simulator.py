@@ -335,7 +335,9 @@ def illegal_action(instance: Instance, task: int, action: int) -> InvalidDecisio
     """The error for an action that is no service (or a rejection where none is allowed)."""
     count = len(instance["service_server"])
     if action == NONE:
-        return InvalidDecisions("rejection", f"task {task}", "-1 (reject)", f"a service 0..{count - 1}: this scenario forbids rejection")
+        return InvalidDecisions(
+            "rejection", f"task {task}", "-1 (reject)", f"a service 0..{count - 1}: this scenario forbids rejection"
+        )
     return InvalidDecisions("service-range", f"task {task}", f"service {action}", f"0..{count - 1}")
 
 
