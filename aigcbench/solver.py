@@ -33,8 +33,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, dataclass_transform
 
 import numpy as np
 
-from aigcbench.errors import InputError, one_line
-from aigcbench.schema import Field, refuse_unknown
+from aigcbench.errors import InputError
 
 if TYPE_CHECKING:
     import gymnasium
@@ -182,68 +181,3 @@ class Learner(Solver):
     ) -> Policy:
         """Return the trained policy, within the budget; report to ``progress`` what a person would like to see."""
         raise TypeError(f"{type(self).__name__} has no train(environments, budget, rng, progress)")
-
-
-def parameters_of(solver: type[Solver]) -> list[tuple[Field, Any, tuple[str, ...]]]:
-    """Each parameter of a solver class: its field, default and choices."""
-    hints = typing.get_type_hints(solver)
-    rows = []
-    for item in dataclasses.fields(solver):  # type: ignore[arg-type]
-        details = dict(item.metadata)
-        choices = details.pop("choices", ())
-        field = Field(
-            item.name, hints[item.name], description=details.pop("description", ""), **({"unit": ""} | details)
-        )
-        rows.append((field, item.default, choices))
-    return rows
-
-
-def validate_parameters(solver: type[Solver], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every parameter of the solver, as given or by default; raise `InputError` for unknown names and bad values."""
-    declared = parameters_of(solver)
-    where = f"solver {solver.name}"
-    refuse_unknown(given, [field.name for field, _, _ in declared] or ["(it has no parameters)"], where)
-    values = {}
-    for field, default, choices in declared:
-        value = field.validate(given.get(field.name, default), f"{where}: {field.name}")
-        if choices and value not in choices:
-            raise InputError(f"{where}: {field.name}", repr(value), f"one of {', '.join(choices)}")
-        values[field.name] = value
-    return values
-
-
-def validate_declaration(solver: type[Solver]) -> None:
-    """Raise `InputError` unless a solver class declares what the contract asks for."""
-    where = f"solver class {solver.__name__}"
-    checks = [
-        (
-            isinstance(solver.name, str) and _is_solver_name(solver.name),
-            "name",
-            "lower case letters, digits, dots and dashes",
-        ),
-        (solver.family in FAMILIES, "family", f"one of {', '.join(FAMILIES)}"),
-        (isinstance(solver.formulations, tuple) and bool(solver.formulations), "formulations", "a tuple of names"),
-        (getattr(solver, "information", None) in INFORMATION, "information", f"one of {', '.join(INFORMATION)}"),
-        (issubclass(solver, (Policy, Planner, Learner)), "base class", "Policy, Planner or Learner"),
-    ]
-    for fine, what, expected in checks:
-        if not fine:
-            raise InputError(where, f"{what} is {one_line(repr(getattr(solver, what, None)), 80)}", expected)
-    if issubclass(solver, Planner) != (solver.information == "clairvoyant"):
-        raise InputError(
-            where, f"information is {solver.information!r}", "clairvoyant for a Planner, and for nothing else"
-        )
-
-
-def _is_solver_name(name: str) -> bool:
-    return bool(name) and len(name) <= 60 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789-." for c in name)
-
-
-def summary_of(solver: type[Solver]) -> str:
-    """The first sentence of the class's docstring (or of its module's)."""
-    text = solver.__dict__.get("__doc__") or ""
-    if not text or text.startswith(f"{solver.__name__}("):  # the line that dataclass writes by itself
-        import sys
-
-        text = getattr(sys.modules.get(solver.__module__), "__doc__", None) or ""
-    return one_line(text.strip().split("\n\n")[0], 200)

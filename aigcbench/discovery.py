@@ -1,0 +1,153 @@
+"""Finds solvers: in the content folder, by entry point ``aigcbench.solvers``, or in a file that somebody names.
+
+Only our own content is imported here. Foreign code is described by a process of its own, so that a file that hangs, exits
+or crashes when imported cannot take the caller with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from aigcbench.card import SolverCard, card_of
+from aigcbench.content import content_directory
+from aigcbench.errors import InputError, one_line
+from aigcbench.solver import Solver
+
+ENTRY_POINTS = "aigcbench.solvers"
+DESCRIBE_SECONDS = 60
+
+
+@cache
+def catalogue() -> tuple[dict[str, SolverCard], tuple[str, ...]]:
+    """All solvers by name, and a line for each source that could not be read."""
+    cards: dict[str, SolverCard] = {}
+    broken: list[str] = []
+    sources = [str(path) for path in sorted(content_directory("solvers").rglob("*.py")) if path.name[0] != "_"]
+    foreign = sorted({point.module for point in importlib.metadata.entry_points(group=ENTRY_POINTS)})
+    for location in sources + foreign:
+        try:
+            found = describe(location) if location in sources else describe_apart(location)
+        except InputError as error:
+            broken.append(str(error))
+            continue
+        for card in found:
+            if card.name in cards:
+                broken.append(f"{location}: solver '{card.name}' exists already in {cards[card.name].location}")
+            else:
+                cards[card.name] = card
+    return dict(sorted(cards.items())), tuple(broken)
+
+
+def find_solver(name: str) -> SolverCard:
+    """The card of a solver of the catalogue, or of ``file.py`` / ``file.py:name`` where the file holds several."""
+    path, _, wanted = name.partition(".py:")
+    if name.endswith(".py") or wanted:
+        return _solver_in_file(Path(path + ".py" if wanted else name), wanted)
+    cards, broken = catalogue()
+    if name in cards:
+        return cards[name]
+    import difflib
+
+    near = difflib.get_close_matches(name, cards, n=1)
+    hint = (
+        f"'{near[0]}'? see 'aigcbench list solvers'" if near else "a name from 'aigcbench list solvers' or a .py file"
+    )
+    note = f" ({len(broken)} broken: {broken[0]})" if broken else ""
+    raise InputError("solver", f"unknown name '{one_line(name, 60)}'{note}", hint)
+
+
+def _solver_in_file(path: Path, wanted: str) -> SolverCard:
+    cards = describe_apart(str(path.resolve()))
+    if wanted:
+        cards = [card for card in cards if card.name == wanted]
+    if len(cards) != 1:
+        names = ", ".join(card.name for card in cards) or "none"
+        raise InputError(str(path), f"solvers found: {names}", "exactly one; choose with file.py:name")
+    return cards[0]
+
+
+def load_module(location: str) -> ModuleType:
+    """Import a solver module from a file path or by its module name."""
+    if not location.endswith(".py"):
+        return importlib.import_module(location)
+    path = Path(location)
+    name = f"aigcbench_solver_{hashlib.sha256(location.encode()).hexdigest()[:12]}_{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def describe(location: str) -> list[SolverCard]:
+    """Import a solver module here and describe the solvers that it defines; `InputError` if that fails."""
+    try:
+        module = load_module(location)
+        digest = hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise InputError(location, "no such file", "a solver file") from None
+    except Exception as error:
+        raise InputError(
+            location, f"import failed: {type(error).__name__}: {error}", "a Python solver module"
+        ) from None
+    solvers = [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Solver) and item.__module__ == module.__name__ and item.name
+    ]
+    if not solvers:
+        raise InputError(location, "defines no solver", "a subclass of Policy, Planner or Learner with a name")
+    return [card_of(solver, location, digest) for solver in solvers]
+
+
+def describe_apart(location: str) -> list[SolverCard]:
+    """`describe` in a process of its own."""
+    command = [sys.executable, "-m", "aigcbench.discovery", location]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=DESCRIBE_SECONDS, stdin=subprocess.DEVNULL, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(location, f"import took over {DESCRIBE_SECONDS} s", "a module that imports at once") from None
+    try:
+        answer = json.loads(done.stdout.rpartition(b"\n")[2])
+    except ValueError:
+        raise InputError(
+            location, f"import ended the process (exit {done.returncode})", "a Python solver module"
+        ) from None
+    if "error" in answer:
+        raise InputError(*answer["error"])
+    return [SolverCard.from_json(card) for card in answer["solvers"]]
+
+
+def _main(location: str) -> None:
+    """Answer one line of JSON on the real standard output; what the module prints goes elsewhere."""
+    answer_to = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        answer = {"solvers": [card.to_json() for card in describe(location)]}
+    except InputError as error:
+        answer = {"error": [error.where, error.wrong, error.expected]}  # type: ignore[dict-item]
+    os.write(answer_to, b"\n" + json.dumps(answer).encode())
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])

@@ -1,0 +1,1 @@
+"""Runs solvers under limits and keeps what they decided."""

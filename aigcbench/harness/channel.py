@@ -1,0 +1,66 @@
+"""Frames over a socket between the supervisor and a worker: one letter of kind, a length, bytes. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+HEADER = struct.Struct("<cQ")
+MAXIMUM_FRAME = 8 * 1024**3
+
+# Supervisor to worker
+JOB, CONTEXT, FIRST, STEP, INSTANCE = b"J", b"C", b"F", b"S", b"I"
+# Worker to supervisor
+READY, ACTION, INCUMBENT, DONE, ERROR, NOT_COMPILED = b"R", b"A", b"N", b"D", b"E", b"X"
+
+
+class ProtocolError(Exception):
+    """The other side sent what no frame looks like."""
+
+
+class Channel:
+    """One end of the conversation.
+
+    Parameters
+    ----------
+    sock
+        A connected stream socket, owned from now on.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def send(self, kind: bytes, payload: bytes = b"") -> None:
+        """Send one frame; `OSError` when the other side is gone."""
+        self._sock.sendall(HEADER.pack(kind, len(payload)) + payload)
+
+    def receive(self, limit: int = MAXIMUM_FRAME) -> tuple[bytes, bytes]:
+        """Wait for one frame of at most ``limit`` bytes; `EOFError` when the other side is gone."""
+        head = self._exactly(HEADER.size)
+        kind, length = HEADER.unpack(head)
+        if length > limit:
+            raise ProtocolError(f"a frame of {length} bytes")
+        return kind, self._exactly(length) if length else b""
+
+    def close(self) -> None:
+        """Close this end."""
+        self._sock.close()
+
+    def _exactly(self, size: int) -> bytes:
+        """Read ``size`` bytes; memory grows only with what really arrives."""
+        try:
+            data = self._sock.recv(min(size, 1 << 20))
+            if len(data) == size:
+                return data
+            if not data:
+                raise EOFError
+            parts, missing = [data], size - len(data)
+            while missing:
+                data = self._sock.recv(min(missing, 1 << 20))
+                if not data:
+                    raise EOFError
+                parts.append(data)
+                missing -= len(data)
+        except ConnectionError:
+            raise EOFError from None
+        return b"".join(parts)

@@ -1,0 +1,173 @@
+"""A plan: which solvers run on which instances with which seeds under which limits; and the cells that this makes."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from aigcbench.card import SolverCard
+from aigcbench.content import content_directory
+from aigcbench.discovery import find_solver
+from aigcbench.errors import InputError, one_line
+from aigcbench.harness.cell import Cell
+from aigcbench.instance import Instance
+from aigcbench.problems.problem import load_instance
+from aigcbench.scenario import scenario_named
+from aigcbench.schema import refuse_unknown
+from aigcbench.solver import Limits
+
+SCHEMA = "aigcbench-plan/1"
+KEYS = ("schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "bound_seconds", "limits")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A solver of the plan with its parameters."""
+
+    card: SolverCard
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run.
+
+    Parameters
+    ----------
+    scenarios, instances
+        Scenario names, and the test seeds drawn from each.
+    files
+        Instance files beside them.
+    solvers, seeds, limits
+        Every solver runs on every instance with every seed.
+    bound_seconds
+        Time for the proven bound of each instance; 0 for none.
+    """
+
+    scenarios: tuple[str, ...]
+    instances: tuple[int, ...]
+    files: tuple[str, ...]
+    solvers: tuple[Entry, ...]
+    seeds: tuple[int, ...]
+    limits: Limits
+    bound_seconds: float
+
+    def draw(self) -> Iterator[Instance]:
+        """The plan's instances, one at a time."""
+        for name in self.scenarios:
+            for seed in self.instances:
+                yield scenario_named(name).instance(seed)
+        for file in self.files:
+            yield load_instance(file)
+
+    def cells(self, instance: Instance) -> list[Cell]:
+        """The cells of one instance."""
+        return [
+            Cell.of(entry.card, entry.parameters, instance, seed, self.limits)
+            for entry in self.solvers
+            for seed in self.seeds
+        ]
+
+    @property
+    def n_instances(self) -> int:
+        """How many instances `draw` yields."""
+        return len(self.scenarios) * len(self.instances) + len(self.files)
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells the plan has."""
+        return self.n_instances * len(self.solvers) * len(self.seeds)
+
+
+def plan_names() -> list[str]:
+    """Names of the plans that are shipped."""
+    return sorted(path.stem for path in (content_directory("instances") / "plans").glob("*.toml"))
+
+
+def load_plan(name: str) -> Plan:
+    """A shipped plan by name, or a ``.toml`` file by path."""
+    if not name.endswith(".toml"):
+        if name not in plan_names():
+            raise InputError(
+                "plan", f"unknown name '{one_line(name, 60)}'", f"a .toml file or one of {', '.join(plan_names())}"
+            )
+        path = content_directory("instances") / "plans" / f"{name}.toml"
+    else:
+        path = Path(name)
+    where = str(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(where, f"cannot be read ({error.strerror})", "a plan file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {SCHEMA}") from None
+    return parse_plan(table, where)
+
+
+def parse_plan(table: Mapping[str, Any], where: str) -> Plan:
+    """Hold a plan's table against what a plan is; raise `InputError` for the first thing that is wrong."""
+    refuse_unknown(table, KEYS, where)
+    if table.get("schema") != SCHEMA:
+        raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(SCHEMA))
+    instances = table.get("instances", 1)
+    plan = Plan(
+        scenarios=tuple(_list(table, "scenarios", str, where)),
+        instances=tuple(range(instances)) if type(instances) is int else tuple(_list(table, "instances", int, where)),
+        files=tuple(_list(table, "files", str, where)),
+        solvers=tuple(
+            _entry(item, f"{where}: solvers[{k}]") for k, item in enumerate(_list(table, "solvers", object, where))
+        ),
+        seeds=tuple(_list({"seeds": [0]} | dict(table), "seeds", int, where)),
+        limits=_limits(table.get("limits", {}), f"{where}: limits"),
+        bound_seconds=_seconds(table.get("bound_seconds", 5.0), f"{where}: bound_seconds"),
+    )
+    for scenario in plan.scenarios:
+        scenario_named(scenario)
+    if not plan.n_cells:
+        raise InputError(where, "no cells", "at least one scenario or file, one instance, one solver and one seed")
+    return plan
+
+
+def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
+    """A list of entries of one kind, none below 0 and none twice."""
+    values = table.get(key, [])
+    if not isinstance(values, list):
+        raise InputError(f"{where}: {key}", one_line(repr(values), 60), "a list")
+    for k, value in enumerate(values):
+        if not isinstance(value, kind) or isinstance(value, bool) or (kind is int and not 0 <= value < 2**63):
+            raise InputError(
+                f"{where}: {key}[{k}]", one_line(repr(value), 60), f"{kind.__name__}{' >= 0' * (kind is int)}"
+            )
+        if value in values[:k]:
+            raise InputError(f"{where}: {key}[{k}]", f"{one_line(repr(value), 60)} stands twice", "each entry once")
+    return values
+
+
+def _entry(item: Any, where: str) -> Entry:
+    """A solver by name or file, or ``{ name = "...", parameters = { ... } }``."""
+    if isinstance(item, str):
+        item = {"name": item}
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        raise InputError(where, one_line(repr(item), 60), 'a name or { name = "...", parameters = { ... } }')
+    refuse_unknown(item, ("name", "parameters"), where)
+    card = find_solver(item["name"])
+    given = item.get("parameters", {})
+    if not isinstance(given, dict):
+        raise InputError(f"{where}.parameters", one_line(repr(given), 60), "a table")
+    return Entry(card, card.validated(given))
+
+
+def _limits(given: Any, where: str) -> Limits:
+    if not isinstance(given, dict):
+        raise InputError(where, one_line(repr(given), 60), "a table")
+    refuse_unknown(given, [field.name for field in fields(Limits)], where)
+    return Limits(**given)
+
+
+def _seconds(value: Any, where: str) -> float:
+    if type(value) not in (int, float) or not 0 <= value < 1e9:
+        raise InputError(where, one_line(repr(value), 40), "a number of seconds >= 0")
+    return float(value)
