@@ -41,7 +41,7 @@ class AssignmentEnv(gymnasium.Env[np.ndarray, np.int64]):
     K         type of the task, one-hot (none if K=1)   1                        paper, online, informed
     1         steps the task holds while it runs        steps, largest task      paper, online, informed
     1         run time of the task                      s, longest run time      paper, online, informed
-    2 E       capacity, then free steps of each server  steps, largest capacity  paper, online, informed
+    2 E       of each server: capacity, free steps      steps, largest capacity  paper, online, informed
                                                         and its own capacity
     1         arrival time of the task                  s, horizon               online, informed
     I         utility of the task on each service       utility, 1               informed
@@ -53,7 +53,8 @@ class AssignmentEnv(gymnasium.Env[np.ndarray, np.int64]):
     last action, I, rejects the task.
 
     **Reward**: float (utility, no unit): the task's utility where it fits; 0 where it is rejected; where its server
-    crashes, ``-P (1 + sum over the tasks that were running there of the share of their run time that was left)``.
+    crashes, ``-P (1 + sum over the tasks that were running there of the share of their run time that was left)``, P being the
+    scenario's crash penalty.
 
     **Termination**: when the last task is decided. Its ``info`` has ``utility`` (float, sum over tasks that never crashed,
     the benchmark's primary score), ``crashes`` (int, server crashes) and ``instance`` (str, name of the instance). Episodes
