@@ -16,10 +16,11 @@ from aigcbench.content import content_directory
 from aigcbench.errors import InputError, one_line
 from aigcbench.instance import SPLITS, Instance
 from aigcbench.problems.problem import problem_named
-from aigcbench.schema import refuse_unknown
+from aigcbench.schema import Field, refuse_unknown
 
 SCHEMA = "aigcbench-scenario/1"
 KEYS = ("schema", "version", "formulation", "summary", "source", "extends", "parameters", "fleet")
+VERSION = Field("version", int, "", "Raised whenever the distribution changes", 1)
 
 
 @dataclass(frozen=True)
@@ -70,18 +71,19 @@ def load_scenario(path: Path, name: str | None = None) -> Scenario:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(where, f"cannot be read ({error.strerror})", "a scenario file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # bad TOML, bad UTF-8, numbers beyond Python's digit limit
         raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {SCHEMA}") from None
     refuse_unknown(table, KEYS, where)
     if table.get("schema") != SCHEMA:
         raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(SCHEMA))
-    parent = scenario_named(table["extends"]) if "extends" in table else None
+    parent = _parent(table["extends"], where) if "extends" in table else None
     kinds = {"version": int, "formulation": str, "summary": str, "source": str, "parameters": dict}
     for key, kind in kinds.items():
         if key in table and type(table[key]) is not kind:
             raise InputError(f"{where}: {key}", f"{type(table[key]).__name__}", kind.__name__)
         if key in ("version", "summary") and key not in table:
             raise InputError(where, f"'{key}' is missing", kind.__name__)
+    VERSION.validate(table["version"], f"{where}: version")
     parameters = dict(parent.parameters if parent else {}) | table.get("parameters", {})
     fleet = table.get("fleet", (parent.fleet if parent else None) or "drawn")
     if fleet != "drawn" and not isinstance(fleet, Mapping):
@@ -98,6 +100,13 @@ def load_scenario(path: Path, name: str | None = None) -> Scenario:
         parameters=parameters,
         fleet=fleet,
     )
+
+
+def _parent(name: Any, where: str) -> Scenario:
+    """The scenario that a file extends; one of the catalogue, so that files can't extend one another in circles."""
+    if name not in scenario_names():
+        raise InputError(f"{where}: extends", one_line(repr(name), 60), "a name from 'aigcbench list scenarios'")
+    return scenario_named(name)
 
 
 def scenario_names() -> list[str]:

@@ -31,15 +31,17 @@ class Field:
     minimum: float = -math.inf
     maximum: float = math.inf
 
-    def validate(self, value: Any, where: str) -> Any:
-        """Return ``value`` in the field's type, or raise `InputError`."""
-        if self.kind is float and type(value) is int:
-            value = float(value)
+    def validate(self, given: Any, where: str) -> Any:
+        """Return the given value in the field's type, or raise `InputError`."""
+        if type(given) is int and abs(given) >= 2**63:
+            raise InputError(where, "a whole number of more than 64 bits", self._expected())
+        value = float(given) if self.kind is float and type(given) is int else given
         if type(value) is not self.kind:
             raise InputError(where, f"{value!r} is not of type {self.kind.__name__}", self._expected())
-        if self.kind in (int, float) and not self.minimum <= value <= self.maximum:
+        number = value if isinstance(value, (int, float)) else 0
+        if self.kind in (int, float) and not self.minimum <= number <= self.maximum:
             raise InputError(where, f"{value!r} is out of range", self._expected())
-        if self.kind is float and not math.isfinite(value):
+        if not math.isfinite(number):
             raise InputError(where, f"{value!r} is not finite", self._expected())
         return value
 

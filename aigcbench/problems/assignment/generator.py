@@ -45,6 +45,8 @@ RUNTIME_FIELDS = tuple(
 )
 FLEET = tuple(array for array in model.ARRAYS if array.name in ("server_capacity", "utility_line", "type_quality"))
 MAXIMUM_TASKS = 10**8
+MAXIMUM_QUALITIES = 10**8
+MAXIMUM_GRID = 10**6
 POISSON_CHUNK = 8.0
 EXP_MINUS_CHUNK = 0.00033546262790251185  # exp(-POISSON_CHUNK), written out so that no libm decides a count
 POISSON_DRAWS = 64  # P(Poisson(8) >= 64) < 1e-35
@@ -59,6 +61,8 @@ def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | 
         grid = validate_fields(GRID_FIELDS, _table(parameters, name, where), f"{where}.{name}")
         if grid["high"] < grid["low"]:
             raise InputError(f"{where}.{name}.high", f"{grid['high']:g}", f"at least low = {grid['low']:g}")
+        if (grid["high"] - grid["low"]) / grid["step"] > MAXIMUM_GRID:
+            raise InputError(f"{where}.{name}.step", f"{grid['step']:g}", f"at most {MAXIMUM_GRID:,} values")
     for name in ("task_steps", "server_capacity"):
         if any(value != int(value) for value in _grid(parameters[name])) or parameters[name]["low"] < 1:
             raise InputError(f"{where}.{name}", "not whole numbers above 0", "whole steps")
@@ -67,6 +71,10 @@ def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | 
         raise InputError(f"{where}.runtime_min", "a run time of 0 or less", "R(T) > 0 for every task_steps")
     if parameters["arrival_rate_per_s"] * parameters["horizon_s"] > MAXIMUM_TASKS:
         raise InputError(where, "arrival_rate_per_s * horizon_s is too large", f"at most {MAXIMUM_TASKS:,} tasks")
+    if parameters["servers"] * parameters["services_per_server"] * parameters["task_types"] > MAXIMUM_QUALITIES:
+        raise InputError(
+            where, "too many servers, services or types", f"{MAXIMUM_QUALITIES:,} type_quality entries at most"
+        )
     if parameters["utility_bx"]["low"] <= parameters["utility_ax"]["high"]:
         raise InputError(f"{where}.utility_bx.low", f"{parameters['utility_bx']['low']:g}", "above utility_ax.high")
     if fleet is not None:
@@ -123,17 +131,21 @@ def _fixed_fleet(fleet: Mapping[str, Any], parameters: Mapping[str, Any], where:
     arrays = {}
     for declared in FLEET:
         try:
-            arrays[declared.name] = np.array(fleet[declared.name], dtype=declared.dtype)
-        except (KeyError, ValueError, TypeError):
-            raise InputError(
-                f"{where}.{declared.name}", "missing or not an array of numbers", declared.description
-            ) from None
+            array = np.array(fleet[declared.name])
+        except (KeyError, ValueError):
+            array = np.array(None)
+        if array.dtype.kind not in ("i" if declared.dtype == "int64" else "if"):
+            wrong = f"missing or not an array of {'whole ' if declared.dtype == 'int64' else ''}numbers"
+            raise InputError(f"{where}.{declared.name}", wrong, declared.description)
+        arrays[declared.name] = array.astype(declared.dtype)
     sizes = validate_arrays(FLEET, arrays, where)
     services = parameters["servers"] * parameters["services_per_server"]
     wanted = {"servers": parameters["servers"], "services": services, "types": parameters["task_types"]}
     for name, length in wanted.items():
         if sizes[name] != length:
             raise InputError(where, f"{sizes[name]} {name}", f"{length}, as parameters say")
+    if np.any(arrays["utility_line"][:, 2] <= arrays["utility_line"][:, 0]):
+        raise InputError(f"{where}.utility_line", "bx at or below ax", "bx above ax")
     return arrays
 
 
