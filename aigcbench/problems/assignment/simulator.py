@@ -9,6 +9,7 @@ named tuple of arrays, so that one episode, a batch and a population are the sam
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,15 +121,31 @@ def restart(s, n):
 
 
 @kernel
-def utility_of(s, n, i, j):
-    """Utility of task ``j`` on service ``i``: weighted quality plus the piecewise line (spec, section 1)."""
-    steps, ax = float(s.steps[n, j]), s.line[n, 0, i]
-    line = s.line[n, 3, i] * (steps - ax)
+def _line(steps, ax, bx, rise, slope):
+    """The piecewise line of a service at ``steps``; without early returns, so that a loop over services is vectorised."""
+    line = slope * (steps - ax)
     if steps < ax:
         line = 0.0
-    if steps > s.line[n, 1, i]:
-        line = s.line[n, 2, i]
+    if steps > bx:
+        line = rise
+    return line
+
+
+@kernel
+def utility_of(s, n, i, j):
+    """Utility of task ``j`` on service ``i``: weighted quality plus the piecewise line (spec, section 1)."""
+    line = _line(s.steps[n, j], s.line[n, 0, i], s.line[n, 1, i], s.line[n, 2, i], s.line[n, 3, i])
     return s.quality[n, s.type[n, j], i] + line
+
+
+@kernel
+def _observe_utilities(s, n, j, start):
+    """Write what task ``j`` would yield on every service from entry ``start`` on."""
+    utility, scale = s.vector[n, start:], s.scale[n, start:]
+    steps, quality = s.steps[n, j], s.quality[n, s.type[n, j]]
+    ax, bx, rise, slope = s.line[n, 0], s.line[n, 1], s.line[n, 2], s.line[n, 3]
+    for i in range(len(utility)):
+        utility[i] = (quality[i] + _line(steps, ax[i], bx[i], rise[i], slope[i])) / scale[i]
 
 
 @kernel
@@ -158,8 +175,8 @@ def _observe_task(s, n):
     k += 2 + 2 * s.capacity.shape[1]
     if k < length:
         s.vector[n, k] = s.arrival[n, j] / s.scale[n, k]
-    for i in range(min(length - k - 1, s.line.shape[2])):
-        s.vector[n, k + 1 + i] = utility_of(s, n, i, j) / s.scale[n, k + 1 + i]
+    if k + 1 < length:
+        _observe_utilities(s, n, j, k + 1)
 
 
 @kernel
@@ -339,3 +356,20 @@ def step_batch(s, actions, rewards, ended):
     for n in range(s.current.shape[0]):
         rewards[n] = step(s, n, actions[n])
         ended[n] = s.current[n] == s.n_tasks[n]
+
+
+@cache
+def warm_up() -> None:
+    """Load or compile what an episode needs, by playing one of a single task."""
+    arrays = {
+        "server_capacity": np.ones(1, np.int64),
+        "utility_line": np.array([[0.0, 0.0, 1.0, 1.0]]),
+        "type_quality": np.zeros((1, 1)),
+        "task_arrival": np.zeros(1),
+        "task_steps": np.ones(1, np.int64),
+        "task_runtime": np.ones(1),
+        "task_type": np.zeros(1, np.int64),
+    }
+    state = empty_state(1, (1, 1, 1, 1), np.zeros(1, np.int64), 6)
+    load_episode(state, 0, {"quality_weight": 0.0, "crash_penalty": 0.0}, arrays)
+    step(state, 0, 0)
