@@ -158,6 +158,27 @@ def test_checker_and_simulator_agree(assignment_instance, decided):
     assert sum(shares) == pytest.approx(1, abs=1e-12)
 
 
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(decided=decided_instances())
+def test_peer_columns_are_the_simulators_state_before_the_last_decision(assignment_instance, decided):
+    """The peer columns count what the simulator's tasks are when only the last one is undecided, ends at that instant included."""
+    instance, service = assignment_instance(**decided[0]), np.array(decided[1])
+    state = simulator.single_state(instance, 0)
+    refused = np.zeros(len(service) - 1, bool)  # each crash loses the task that caused it
+    for task, action in enumerate(service[:-1]):
+        crashes = state.crashes.sum()
+        simulator.step(state, 0, action)
+        refused[task] = state.crashes.sum() > crashes
+    status, gain = state.status[0, :-1], state.gain[0, :-1]
+    admitted = (service[:-1] >= 0) & ~refused
+    finished = status == simulator.SERVED
+    metrics = check(instance, service)
+    counted = max(admitted.sum(), 1)
+    assert metrics["peer_finished_rate"] == finished.sum() / counted
+    assert metrics["peer_crashed_rate"] == ((status == simulator.LOST) & ~refused).sum() / counted
+    assert metrics["peer_utility"] == pytest.approx(gain[finished].sum(), abs=1e-9)
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(decided=decided_instances(), data=st.data())
 def test_illegal_decisions_are_refused(assignment_instance, decided, data):
