@@ -121,7 +121,7 @@ class Instance:
             raise InputError(
                 where,
                 f"content has sha256 {instance.sha256[:12]}...",
-                f"{one_line(document['sha256'], 12)}... as it says",
+                f"{one_line(document['sha256'])[:12]}... as it says",
             )
         return instance
 

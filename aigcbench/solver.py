@@ -95,6 +95,12 @@ class Budget:
     updates: int = 1_000_000
     cpu_seconds: float = 180.0
 
+    def __post_init__(self) -> None:
+        for name in ("environment_steps", "updates", "cpu_seconds"):
+            value = getattr(self, name)
+            if type(value) not in (int, float) or not 0 < value < 1e15:
+                raise InputError(f"budget.{name}", repr(value), "a number above 0 and below 1e15")
+
 
 class Incumbent(typing.Protocol):
     """Reports the best decisions so far, so that a killed run still has an answer and an anytime curve."""
@@ -156,9 +162,10 @@ class Policy(Solver):
         """Learn the reward of the last action (optional; only called where it is overridden)."""
 
     def compiled(self) -> tuple[Any, np.ndarray] | None:
-        """Return a numba function ``decide(observation, state) -> int`` and its state (float64 array), or None.
+        """Return a numba function ``decide(vector, reward, state) -> int`` and its state (float64 array), or None.
 
-        Called after `reset`. It must decide exactly as `act` does; it serves instances of a million requests.
+        ``vector`` is the bare observation, ``reward`` that of the last decision (0.0 before the first), and ``state`` may be
+        changed in place. Called after `reset`. It must decide exactly as `act` does; it serves instances of a million requests.
         """
         return None
 

@@ -17,7 +17,7 @@ from aigcbench.errors import one_line
 from aigcbench.instance import Instance
 from aigcbench.problems.problem import problem_named
 from aigcbench.score import Score
-from aigcbench.solver import Limits
+from aigcbench.solver import Budget, Limits
 
 
 class Status(StrEnum):
@@ -46,6 +46,8 @@ class Cell:
         Of the solver's random stream.
     limits
         What it may use.
+    budget
+        What a learner may spend on training before; of no meaning to other solvers.
     """
 
     card: SolverCard
@@ -56,13 +58,30 @@ class Cell:
     instance_sha256: str
     seed: int
     limits: Limits
+    budget: Budget = field(default_factory=Budget)
 
     @classmethod
-    def of(cls, card: SolverCard, parameters: Mapping[str, Any], instance: Instance, seed: int, limits: Limits) -> Cell:
+    def of(
+        cls,
+        card: SolverCard,
+        parameters: Mapping[str, Any],
+        instance: Instance,
+        seed: int,
+        limits: Limits,
+        budget: Budget | None = None,
+    ) -> Cell:
         """The cell of a solver on an instance."""
         return cls(
-            card, card.validated(parameters), instance.formulation, instance.scenario, instance.name, instance.sha256, seed, limits
-        )  # fmt: skip
+            card=card,
+            parameters=card.validated(parameters),
+            formulation=instance.formulation,
+            scenario=instance.scenario,
+            instance_name=instance.name,
+            instance_sha256=instance.sha256,
+            seed=seed,
+            limits=limits,
+            budget=budget or Budget(),
+        )
 
     @cached_property
     def key(self) -> str:
@@ -77,6 +96,8 @@ class Cell:
             "limits": asdict(self.limits),
             "scoring": problem_named(self.formulation).scoring_version,
         }
+        if self.card.kind == "learner":
+            identity["budget"] = asdict(self.budget)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -101,7 +122,9 @@ class Outcome:
     decisions, score
         None where there are none; a stopped planner is scored by its last incumbent.
     wall_seconds, cpu_seconds, peak_memory_mb
-        From READY on, over the solver's whole process tree (MB = 10^6 bytes resident).
+        Over the solver's whole process tree (MB = 10^6 bytes resident); the wall clock starts at READY, or after training.
+    training_cpu_seconds
+        NaN where nothing was trained.
     latencies
         Seconds from sending each observation to receiving its action, pipe included (float64); empty for planners.
     anytime
@@ -114,6 +137,7 @@ class Outcome:
     score: Score | None = None
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
+    training_cpu_seconds: float = float("nan")
     peak_memory_mb: float = 0.0
     latencies: np.ndarray = field(default_factory=lambda: np.empty(0))
     anytime: list[tuple[float, float]] = field(default_factory=list)

@@ -9,9 +9,9 @@ HEADER = struct.Struct("<cQ")
 MAXIMUM_FRAME = 8 * 1024**3
 
 # Supervisor to worker
-JOB, CONTEXT, FIRST, STEP, INSTANCE = b"J", b"C", b"F", b"S", b"I"
+JOB, CONTEXT, FIRST, STEP, INSTANCE, TRAIN = b"J", b"C", b"F", b"S", b"I", b"T"
 # Worker to supervisor
-READY, ACTION, INCUMBENT, DONE, ERROR, NOT_COMPILED = b"R", b"A", b"N", b"D", b"E", b"X"
+READY, ACTION, INCUMBENT, DONE, ERROR, NOT_COMPILED, TRAINED = b"R", b"A", b"N", b"D", b"E", b"X", b"P"
 
 
 class ProtocolError(Exception):

@@ -8,7 +8,6 @@ dies, even by kill -9, the nursery reads end-of-file, kills what it has and leav
 
 from __future__ import annotations
 
-
 import contextlib
 import ctypes
 import json
@@ -20,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
 import psutil
 
@@ -173,7 +173,8 @@ def _serve(control: socket.socket) -> None:
     signal.set_wakeup_fd(wake_write)
     worker = 0
     while True:
-        readable, _, _ = select.select([control, wake_read], [], [])
+        waiting: list[Any] = [control, wake_read]
+        readable = select.select(waiting, [], [])[0]
         if wake_read in readable:
             os.read(wake_read, 4096)
             for pid, status in _reap():
@@ -196,7 +197,7 @@ def _serve(control: socket.socket) -> None:
 
 def _reap() -> list[tuple[int, int]]:
     """All children that have ended: pairs of process id and wait status."""
-    ended = []
+    ended: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -225,7 +226,7 @@ def _become_worker(descriptor: int, scratch: str) -> None:
 
 def _main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
-    import aigcbench.harness.worker  # noqa: F401  warm imports, shared by every fork
+    import aigcbench.harness.worker  # warm imports, shared by every fork
     import aigcbench.problems.problem
 
     aigcbench.problems.problem.problems()

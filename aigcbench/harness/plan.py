@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aigcbench.card import SolverCard
 from aigcbench.content import content_directory
@@ -17,10 +17,11 @@ from aigcbench.instance import Instance
 from aigcbench.problems.problem import load_instance
 from aigcbench.scenario import scenario_named
 from aigcbench.schema import refuse_unknown
-from aigcbench.solver import Limits
+from aigcbench.solver import Budget, Limits
 
+T = TypeVar("T", Limits, Budget)
 SCHEMA = "aigcbench-plan/1"
-KEYS = ("schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "bound_seconds", "limits")
+KEYS = ("schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "bound_seconds", "limits", "budget")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Plan:
         Instance files beside them.
     solvers, seeds, limits
         Every solver runs on every instance with every seed.
+    budget
+        What a learner may spend on training.
     bound_seconds
         Time for the proven bound of each instance; 0 for none.
     """
@@ -54,6 +57,7 @@ class Plan:
     seeds: tuple[int, ...]
     limits: Limits
     bound_seconds: float
+    budget: Budget
 
     def draw(self) -> Iterator[Instance]:
         """The plan's instances, one at a time."""
@@ -66,7 +70,7 @@ class Plan:
     def cells(self, instance: Instance) -> list[Cell]:
         """The cells of one instance."""
         return [
-            Cell.of(entry.card, entry.parameters, instance, seed, self.limits)
+            Cell.of(entry.card, entry.parameters, instance, seed, self.limits, self.budget)
             for entry in self.solvers
             for seed in self.seeds
         ]
@@ -121,7 +125,8 @@ def parse_plan(table: Mapping[str, Any], where: str) -> Plan:
             _entry(item, f"{where}: solvers[{k}]") for k, item in enumerate(_list(table, "solvers", object, where))
         ),
         seeds=tuple(_list({"seeds": [0]} | dict(table), "seeds", int, where)),
-        limits=_limits(table.get("limits", {}), f"{where}: limits"),
+        limits=_of(Limits, table.get("limits", {}), f"{where}: limits"),
+        budget=_of(Budget, table.get("budget", {}), f"{where}: budget"),
         bound_seconds=_seconds(table.get("bound_seconds", 5.0), f"{where}: bound_seconds"),
     )
     for scenario in plan.scenarios:
@@ -137,7 +142,11 @@ def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[An
     if not isinstance(values, list):
         raise InputError(f"{where}: {key}", one_line(repr(values), 60), "a list")
     for k, value in enumerate(values):
-        if not isinstance(value, kind) or isinstance(value, bool) or (kind is int and not 0 <= value < 2**63):
+        if (
+            not isinstance(value, kind)
+            or isinstance(value, bool)
+            or (isinstance(value, int) and not 0 <= value < 2**63)
+        ):
             raise InputError(
                 f"{where}: {key}[{k}]", one_line(repr(value), 60), f"{kind.__name__}{' >= 0' * (kind is int)}"
             )
@@ -160,11 +169,12 @@ def _entry(item: Any, where: str) -> Entry:
     return Entry(card, card.validated(given))
 
 
-def _limits(given: Any, where: str) -> Limits:
+def _of(kind: type[T], given: Any, where: str) -> T:
+    """A dataclass of numbers from a table."""
     if not isinstance(given, dict):
         raise InputError(where, one_line(repr(given), 60), "a table")
-    refuse_unknown(given, [field.name for field in fields(Limits)], where)
-    return Limits(**given)
+    refuse_unknown(given, [field.name for field in fields(kind)], where)
+    return kind(**given)
 
 
 def _seconds(value: Any, where: str) -> float:

@@ -118,7 +118,7 @@ class Store:
             "decision_p50_s": outcome.latency(0.50),
             "decision_p99_s": outcome.latency(0.99),
             "n_decisions": len(outcome.latencies),
-            "training_cpu_seconds": float("nan"),
+            "training_cpu_seconds": outcome.training_cpu_seconds,
             "timed": timed,
             "wall_limit_s": cell.limits.wall_seconds,
             "memory_limit_mb": cell.limits.memory_mb,

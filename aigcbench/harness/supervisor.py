@@ -27,6 +27,7 @@ POLL_SECONDS = 0.02
 GRACE_SECONDS = 0.25  # beyond the wall limit, for an answer already on its way
 COMPILED_FROM = 50_000  # requests: from here on a policy that has a compiled form runs inside the kernel
 MAXIMUM_INCUMBENTS = 64
+TRAINING_SLACK = 1.5  # wall seconds per CPU-second of a training budget
 
 
 class _Failure(Exception):
@@ -44,14 +45,19 @@ class _Watchdog(threading.Thread):
         super().__init__(daemon=True)
         self._nursery, self._limits = nursery, limits
         self._halt = threading.Event()
-        self._deadline = time.monotonic() + START_SECONDS
+        self._seconds, self._deadline = START_SECONDS, time.monotonic() + START_SECONDS
         self.verdict: tuple[Status, str] | None = None
         self.peak_memory_mb = 0.0
         self.cpu_seconds = 0.0
 
-    def arm(self) -> None:
-        """The worker is READY: its clock starts."""
-        self._deadline = time.monotonic() + self._limits.wall_seconds + GRACE_SECONDS
+    def arm(self, seconds: float) -> None:
+        """Give the worker so many seconds from now on."""
+        self._seconds, self._deadline = seconds, time.monotonic() + seconds + GRACE_SECONDS
+
+    def measure_cpu(self) -> float:
+        """CPU-seconds of the worker's process tree so far."""
+        self._measure()
+        return self.cpu_seconds
 
     def disarm(self) -> None:
         """Stop watching; take the last measurement."""
@@ -67,7 +73,7 @@ class _Watchdog(threading.Thread):
                 used = f"{self.peak_memory_mb:.0f} MB"
                 self.verdict = (Status.MEMORY, f"used {used}, limit {self._limits.memory_mb:g} MB")
             elif time.monotonic() > self._deadline:
-                self.verdict = (Status.TIMEOUT, f"not done within {self._limits.wall_seconds:g} s")
+                self.verdict = (Status.TIMEOUT, f"not done within {self._seconds:g} s")
             if self.verdict:
                 self._nursery.kill(gently=self.verdict[0] is Status.TIMEOUT)
                 return
@@ -85,25 +91,31 @@ class _Watchdog(threading.Thread):
         self.cpu_seconds = max(self.cpu_seconds, cpu)
 
 
-def run_cell(nursery: Nursery, cell: Cell, instance: Instance) -> Outcome:
-    """Run one cell to its end, whatever the solver does, and score what it decided."""
+def run_cell(nursery: Nursery, cell: Cell, instance: Instance, compiled_from: int = COMPILED_FROM) -> Outcome:
+    """Run one cell to its end, whatever the solver does, and score what it decided.
+
+    Parameters
+    ----------
+    compiled_from
+        Number of requests from which a policy's compiled form, if it has one, runs inside the simulator's kernel.
+    """
     if not cell.card.solves(instance.formulation):
         return Outcome(Status.SKIPPED, f"{cell.card.name} does not solve '{instance.formulation}'")
-    if cell.card.kind == "learner":
-        return Outcome(Status.SKIPPED, f"{cell.card.name} is a learner: it has to be trained first")
-    run = _Run(nursery, cell, instance)
-    return run.outcome()
+    return _Run(nursery, cell, instance, compiled_from).outcome()
 
 
 class _Run:
     """One cell on its way."""
 
-    def __init__(self, nursery: Nursery, cell: Cell, instance: Instance) -> None:
+    def __init__(self, nursery: Nursery, cell: Cell, instance: Instance, compiled_from: int) -> None:
         self._nursery, self._cell, self._instance = nursery, cell, instance
+        self._compiled_from = compiled_from
         self._problem = problem_of(instance)
+        self._problem.prepare()
         self._incumbents: list[tuple[float, bytes]] = []
         self._latencies: list[float] = []
         self._ready_at = 0.0
+        self._training_cpu_seconds = math.nan
         self._done_at = 0.0
 
     def outcome(self) -> Outcome:
@@ -134,6 +146,7 @@ class _Run:
             decisions,
             wall_seconds=self._done_at - self._ready_at if self._ready_at else 0.0,
             cpu_seconds=watchdog.cpu_seconds,
+            training_cpu_seconds=self._training_cpu_seconds,
             peak_memory_mb=watchdog.peak_memory_mb,
             latencies=np.array(self._latencies),
         )
@@ -142,7 +155,7 @@ class _Run:
 
     def _decisions(self, channel: Channel, watchdog: _Watchdog) -> dict[str, np.ndarray]:
         """Talk to the worker until it has decided everything."""
-        compiled = self._cell.card.kind == "policy" and self._problem.n_requests(self._instance) >= COMPILED_FROM
+        compiled = self._cell.card.kind == "policy" and self._problem.n_requests(self._instance) >= self._compiled_from
         job = {
             "role": self._cell.card.kind,
             "location": self._cell.card.location,
@@ -154,14 +167,25 @@ class _Run:
         }
         channel.send(ch.JOB, json.dumps(job).encode())
         self._expect(channel, ch.READY)
+        if self._cell.card.kind == "learner":
+            self._train(channel, watchdog)
         self._ready_at = time.monotonic()
-        watchdog.arm()
+        watchdog.arm(self._cell.limits.wall_seconds)
         if self._cell.card.kind == "planner":
             return self._plan(channel)
         channel.send(ch.CONTEXT, context_to_bytes(self._problem.context(self._instance, self._cell.card.information)))
         if compiled and self._expect(channel, ch.READY, ch.NOT_COMPILED)[0] == ch.READY:
             return self._plan(channel)
         return self._step_through(channel, self._problem.episode(self._instance, self._cell.card.information))
+
+    def _train(self, channel: Channel, watchdog: _Watchdog) -> None:
+        """Let a learner train within its budget, counted from outside."""
+        budget = self._cell.budget
+        watchdog.arm(TRAINING_SLACK * budget.cpu_seconds + START_SECONDS)
+        order = {"formulation": self._cell.formulation, "scenario": self._cell.scenario, "budget": asdict(budget)}
+        channel.send(ch.TRAIN, json.dumps(order).encode())
+        self._expect(channel, ch.TRAINED)
+        self._training_cpu_seconds = watchdog.measure_cpu()
 
     def _plan(self, channel: Channel) -> dict[str, np.ndarray]:
         """Hand the instance over; collect incumbents until the final decisions come."""
@@ -259,7 +283,7 @@ def run_bound(nursery: Nursery, instance: Instance, seconds: float, limits: Limi
     try:
         channel.send(ch.JOB, json.dumps({"role": "bound", "seconds": seconds}).encode())
         if channel.receive()[0] == ch.READY:
-            watchdog.arm()
+            watchdog.arm(limits.wall_seconds)
             channel.send(ch.INSTANCE, instance.to_bytes())
             kind, payload = channel.receive()
             answer = json.loads(payload) if kind == ch.DONE else None

@@ -15,13 +15,15 @@ from aigcbench.harness.channel import Channel
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
 from aigcbench.observation import Context, Layout, Observation, View
 from aigcbench.problems.problem import Problem, canonical_decisions, problem_named, problem_of
-from aigcbench.solver import Decisions, Limits, Planner, Policy, Solver
+from aigcbench.solver import Budget, Decisions, Learner, Limits, Planner, Policy, Solver
+
+TRAINING_ENVIRONMENTS = 64
 
 
 def serve(channel: Channel) -> None:
     """Do one job for the supervisor; tell it of an exception in the solver's code."""
     try:
-        kind, payload = channel.receive()
+        _, payload = channel.receive()
         job = json.loads(payload)
         _ROLES[job["role"]](channel, job)
     except (EOFError, ConnectionError):
@@ -48,10 +50,31 @@ def _rng(job: dict[str, Any]) -> np.random.Generator:
 
 
 def _policy(channel: Channel, job: dict[str, Any]) -> None:
-    """Answer observations with actions; the instance never comes here unless the solver's compiled form runs in the kernel."""
+    """Prepare a policy and let it decide."""
     policy: Policy = _solver(job, "policy")
-    learns = type(policy).feedback is not Policy.feedback
     channel.send(ch.READY)
+    _decide(channel, job, policy)
+
+
+def _learner(channel: Channel, job: dict[str, Any]) -> None:
+    """Train on environments of the instance's scenario (training seeds), then let the trained policy decide."""
+    import gymnasium
+
+    learner: Learner = _solver(job, "learner")
+    channel.send(ch.READY)
+    _, payload = channel.receive()
+    order = json.loads(payload)
+    name = f"aigcbench.environments:aigcbench/{order['formulation'].capitalize()}-v0"
+    environments = gymnasium.make_vec(name, num_envs=TRAINING_ENVIRONMENTS, scenario=order["scenario"])
+    environments.reset(seed=job["entropy"] % 2**31)
+    policy = learner.train(environments, Budget(**order["budget"]), _rng(job), lambda _: None)
+    channel.send(ch.TRAINED)
+    _decide(channel, job, policy)
+
+
+def _decide(channel: Channel, job: dict[str, Any], policy: Policy) -> None:
+    """Answer observations with actions; the instance never comes here unless the solver's compiled form runs in the kernel."""
+    learns = type(policy).feedback is not Policy.feedback
     _, payload = channel.receive()
     context = context_from_bytes(payload)
     action = problem_named(context.formulation).action
@@ -123,7 +146,7 @@ def _bound(channel: Channel, job: dict[str, Any]) -> None:
     channel.send(ch.DONE, json.dumps([bound.value, bound.method]).encode())
 
 
-_ROLES = {"policy": _policy, "planner": _planner, "bound": _bound}
+_ROLES = {"policy": _policy, "learner": _learner, "planner": _planner, "bound": _bound}
 
 
 def context_to_bytes(context: Context) -> bytes:

@@ -92,6 +92,9 @@ class Problem(Protocol):
     def n_requests(self, instance: Instance) -> int:
         """Number of decisions that a policy takes."""
 
+    def prepare(self) -> None:
+        """Compile what an episode needs, so that no solver's clock pays for it."""
+
     def episode(self, instance: Instance, information: str) -> Episode:
         """Start an episode."""
 

@@ -11,6 +11,8 @@ from aigcbench.instance import Instance
 from aigcbench.observation import Context
 from aigcbench.problems.assignment import model
 from aigcbench.problems.problem import Bound, Episode, Problem
+from aigcbench.schema import Array, Field
+from aigcbench.score import Metric
 
 
 class AssignmentProblem:
@@ -19,10 +21,10 @@ class AssignmentProblem:
     name = model.NAME
     summary = model.SUMMARY
     scoring_version = 1
-    metrics = model.METRICS
-    parameters = model.PARAMETERS
-    arrays = model.ARRAYS
-    decisions = model.DECISIONS
+    metrics: tuple[Metric, ...] = model.METRICS
+    parameters: tuple[Field, ...] = model.PARAMETERS
+    arrays: tuple[Array, ...] = model.ARRAYS
+    decisions: tuple[Array, ...] = model.DECISIONS
     action = model.ACTION
 
     def validate_scenario(self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
@@ -50,6 +52,11 @@ class AssignmentProblem:
 
     def n_requests(self, instance: Instance) -> int:
         return len(instance["task_arrival"])
+
+    def prepare(self) -> None:
+        from aigcbench.problems.assignment import simulator
+
+        simulator.warm_up()
 
     def episode(self, instance: Instance, information: str) -> Episode:
         from aigcbench.problems.assignment.simulator import AssignmentEpisode

@@ -88,14 +88,14 @@ def validate(instance: Instance, where: str) -> None:
         )
     ax, bx = instance["utility_line"][:, 0], instance["utility_line"][:, 2]
     _refuse_first(bx <= ax, bx, f"{where}: arrays.utility_line (bx)", "bx above ax")
-    for name, limit in (
+    for name, most in (
         ("task_steps", "max_steps"),
         ("task_runtime", "max_runtime_s"),
         ("server_capacity", "max_capacity"),
     ):
-        largest = instance.parameters[limit]
+        largest = instance.parameters[most]
         _refuse_first(
-            instance[name] > largest, instance[name], f"{where}: arrays.{name}", f"at most {limit} = {largest}"
+            instance[name] > largest, instance[name], f"{where}: arrays.{name}", f"at most {most} = {largest}"
         )
 
 

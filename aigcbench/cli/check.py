@@ -1,0 +1,87 @@
+"""Score a decisions file on its instance, or recompute every score of a store from its stored decisions.
+
+Exit code 1 when decisions break a rule, or when a stored score is not what the decisions give.
+
+Example:
+  aigcbench check instances.d/asp-paper-7.json.gz milp.json
+  aigcbench check --all --store demo.sqlite
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from aigcbench.cli.arguments import add_json, print_json
+from aigcbench.errors import InputError, InvalidDecisions
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("instance", nargs="?", help="an instance file")
+    parser.add_argument("decisions", nargs="?", help="a decisions file that 'aigcbench solve --out' wrote")
+    parser.add_argument("--all", action="store_true", help="recompute every score of a store")
+    parser.add_argument("--store", metavar="FILE", help="the store, with --all")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check."""
+    if options.all:
+        if not options.store or options.instance:
+            raise InputError("check", "--all without --store, or with files", "aigcbench check --all --store FILE")
+        return _check_store(options)
+    if not options.instance or not options.decisions or options.store:
+        raise InputError("check", "not both files given", "aigcbench check INSTANCE DECISIONS, or --all --store FILE")
+    return _check_file(options)
+
+
+def _check_file(options: argparse.Namespace) -> int:
+    import aigcbench as ab
+    from aigcbench.decisions import DecisionsFile
+
+    instance = ab.load(options.instance)
+    file = DecisionsFile.load(options.decisions)
+    file.refuse_other(instance, options.decisions)
+    answer: dict[str, Any] = {"instance": instance.name, "solver": file.solver, "feasible": True, "metrics": None}
+    try:
+        score = ab.check(instance, file.decisions)
+        answer["metrics"] = dict(score.metrics)
+    except InvalidDecisions as error:
+        answer |= {"feasible": False, "constraint": error.constraint, "detail": str(error)}
+    if options.json:
+        print_json(answer)
+    elif answer["feasible"]:
+        print(f"{file.solver} on {instance.name}: feasible")
+        for metric in score.definitions:
+            print(f"  {metric.name:<20} {score[metric.name]:>14.6f} {metric.unit}".rstrip())
+    else:
+        print(f"{file.solver} on {instance.name}: INFEASIBLE, {answer['constraint']}: {answer['detail']}")
+    return 0 if answer["feasible"] else 1
+
+
+def _check_store(options: argparse.Namespace) -> int:
+    """Recompute each row; a difference in any metric, or a missing or surplus score, is a failure."""
+    from aigcbench.harness.store import Store
+    from aigcbench.problems.problem import score
+
+    wrong, count, instance = [], 0, None
+    with Store(options.store, must_exist=True) as store:
+        for key, label, sha256, stored, decisions in store.decided():
+            if instance is None or instance.sha256 != sha256:
+                instance = store.instance(sha256)
+            count += 1
+            try:
+                computed = dict(score(instance, decisions).metrics) if decisions is not None else None
+            except InvalidDecisions:
+                computed = None
+            if computed != (json.loads(stored) if stored else None):
+                wrong.append({"key": key, "solver": label, "instance": instance.name})
+    if options.json:
+        print_json({"store": options.store, "rows": count, "different": wrong})
+    else:
+        for row in wrong:
+            print(f"DIFFERENT: {row['solver']} on {row['instance']} (row {row['key'][:12]})")
+        print(f"{count} rows recomputed from their decisions, {len(wrong)} different")
+    return 1 if wrong else 0

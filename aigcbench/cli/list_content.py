@@ -1,0 +1,113 @@
+"""List what there is: scenarios, solvers, plans, or the instance files in a folder.
+
+Example:
+  aigcbench list solvers
+  aigcbench list scenarios --json
+  aigcbench list instances --dir instances.d
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from aigcbench.cli.arguments import add_json, print_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("what", choices=list(_LISTS), help="what to list")
+    parser.add_argument("--dir", default=".", metavar="DIR", help="folder of instance files (default: this one)")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """List."""
+    rows, shown = _LISTS[options.what](options)
+    if options.json:
+        print_json(rows)
+    elif not rows:
+        print(f"no {options.what}")
+    else:
+        _print_columns([[str(row[name]) for name in shown] for row in rows], shown)
+    return 0
+
+
+def _scenarios(_: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    from aigcbench.scenario import scenario_named, scenario_names
+
+    rows = []
+    for name in scenario_names():
+        scenario = scenario_named(name)
+        rows.append(
+            {
+                "name": name,
+                "formulation": scenario.formulation,
+                "version": scenario.version,
+                "fleet": "drawn" if scenario.fleet is None else "fixed",
+                "summary": scenario.summary,
+                "source": scenario.source,
+            }
+        )
+    return rows, ["name", "fleet", "summary"]
+
+
+def _solvers(_: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    from aigcbench.discovery import catalogue
+
+    cards, broken = catalogue()
+    for line in broken:
+        print(f"aigcbench: left out {line}", file=sys.stderr)
+    return [card.to_json() for card in cards.values()], ["name", "family", "information", "summary"]
+
+
+def _plans(_: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    import tomllib
+
+    from aigcbench.content import content_directory
+    from aigcbench.harness.plan import plan_names
+
+    folder = content_directory("instances") / "plans"
+    tables = [(name, tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))) for name in plan_names()]
+    return [{"name": name, "summary": table.get("summary", "")} for name, table in tables], ["name", "summary"]
+
+
+def _instances(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    from aigcbench.errors import InputError
+    from aigcbench.problems.problem import load_instance, problem_of
+
+    folder = Path(options.dir)
+    if not folder.is_dir():
+        raise InputError("--dir", f"no folder '{folder}'", "a folder with instance files")
+    rows = []
+    for path in sorted([*folder.glob("*.json"), *folder.glob("*.json.gz")]):
+        try:
+            instance = load_instance(path)
+        except InputError:
+            continue  # another JSON file, such as decisions
+        rows.append(
+            {
+                "file": str(path),
+                "name": instance.name,
+                "formulation": instance.formulation,
+                "requests": problem_of(instance).n_requests(instance),
+                "sha256": instance.sha256,
+            }
+        )
+    return rows, ["file", "name", "requests"]
+
+
+def _print_columns(rows: list[list[str]], heads: list[str]) -> None:
+    """Print aligned columns; the last one is cut at the terminal's width."""
+    import shutil
+
+    width = shutil.get_terminal_size((160, 24)).columns
+    widths = [max(len(row[k]) for row in [heads, *rows]) for k in range(len(heads))]
+    for row in [heads, *rows]:
+        line = "  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip()
+        print(line if len(line) <= width or not sys.stdout.isatty() else line[: width - 3] + "...")
+
+
+_LISTS = {"scenarios": _scenarios, "solvers": _solvers, "plans": _plans, "instances": _instances}

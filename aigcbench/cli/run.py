@@ -1,0 +1,48 @@
+"""Run a plan: every solver on every instance with every seed, each in a process of its own under the plan's limits.
+
+Finished cells are in the store and are not run again: after an interruption of any kind the same command goes on.
+
+Example:
+  aigcbench run demo --store demo.sqlite
+  aigcbench run my-plan.toml --store results.sqlite
+  aigcbench run my-plan.toml --store quality.sqlite --jobs 2     (rows are marked as not timed)
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from aigcbench.cli.arguments import positive
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("plan", help="a name from 'aigcbench list plans', or a .toml file")
+    parser.add_argument(
+        "--store", default="results.sqlite", metavar="FILE", help="store to fill (default results.sqlite)"
+    )
+    parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="cells at a time (default 1: timed)")
+    parser.add_argument("--verbose", action="store_true", help="let through what solvers write to standard error")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run."""
+    from aigcbench.cli.progress import progress
+    from aigcbench.harness.engine import run_plan
+    from aigcbench.harness.plan import load_plan
+    from aigcbench.harness.store import Store
+
+    plan = load_plan(options.plan)
+    with Store(options.store) as store:
+        try:
+            with progress() as report:
+                run_plan(plan, store, report, options.jobs, options.verbose)
+        except KeyboardInterrupt:
+            message = f"aigcbench: interrupted; {len(store.keys())} rows are safe in {options.store}, the same command goes on"
+            print(message, file=sys.stderr)
+            return 130
+        results = store.results()
+    counts = results["status"].value_counts()
+    print(f"{options.store}: {len(results)} rows ({', '.join(f'{n} {status}' for status, n in counts.items())})")
+    return 0
