@@ -7,15 +7,13 @@ from aigcbench.solver import Policy
 
 
 class CrashAvoid(Policy):
-    """Sends every task to the first service of the server with the most free steps; rejects, where it may, what fits nowhere."""
+    """Sends every task to the server with the most free steps; rejects, where that is allowed, what fits nowhere."""
 
     name = "crash-avoid"
     family = "heuristic"
     formulations = ("assignment",)
     information = "online"
-    reference = (
-        "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, Section VI-A"
-    )
+    reference = "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, VI-A"
 
     def reset(self, context, rng):
         self.layout, self.reject_allowed = context.layout, context.reject_allowed
@@ -33,7 +31,7 @@ class CrashAvoid(Policy):
 
 
 def decide(vector, reward, state):
-    """`CrashAvoid.act` on the state (reject allowed; where steps and free steps lie, stride; each server's first service)."""
+    """`CrashAvoid.act`; state: reject allowed, where steps and free steps lie, stride, first service of each server."""
     steps, free = vector[int(state[1])], vector[int(state[2]) :: int(state[3])]
     first_service = state[4:]
     server = 0

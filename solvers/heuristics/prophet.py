@@ -7,15 +7,13 @@ from aigcbench.solver import Policy
 
 
 class Prophet(Policy):
-    """Sends every task to the service with the best utility among those with room; where none has any, to service 0 or nowhere."""
+    """Sends every task to the service of best utility among those with room; if none has, rejects or takes service 0."""
 
     name = "prophet"
     family = "heuristic"
     formulations = ("assignment",)
     information = "informed"
-    reference = (
-        "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, Section VI-A"
-    )
+    reference = "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, VI-A"
 
     def reset(self, context, rng):
         self.layout, self.service_server = context.layout, context["service_server"]
@@ -34,7 +32,7 @@ class Prophet(Policy):
 
 
 def decide(vector, reward, state):
-    """`Prophet.act` on the state (choice without room; where steps, utility and free steps lie, stride; each service's server)."""
+    """`Prophet.act`; state: choice if none has room, where steps, utility, free steps lie, stride, servers of services."""
     steps, server = vector[int(state[1])], state[5:]
     utility, free = vector[int(state[2]) :], vector[int(state[3]) :: int(state[4])]
     best, best_utility = int(state[0]), -np.inf

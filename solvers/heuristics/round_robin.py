@@ -13,9 +13,7 @@ class RoundRobin(Policy):
     family = "heuristic"
     formulations = ("assignment",)
     information = "online"
-    reference = (
-        "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, Section VI-A"
-    )
+    reference = "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, VI-A"
 
     def reset(self, context, rng):
         self.next_service, self.n_services = 0, context.n_actions
