@@ -1,0 +1,111 @@
+"""What each result row counts: failures as the worst, every instance held against its bound and the random solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from aigcbench.score import Metric, headline_metric, primary_metric
+
+SCORED_STATUSES = ("ok", "timeout", "memory")
+"""Statuses that may carry a score: a run stopped at a limit is judged by its last incumbent."""
+REFERENCE_SOLVER = "random"
+"""Its score is the zero of the normalised score."""
+BOUND_TOLERANCE = 1e-6
+"""Relative amount by which a score may pass its bound before somebody has to look."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The metrics of a formulation that fill the shared columns; None where it has no such metric."""
+
+    primary: Metric
+    delay: Metric | None
+    tail_delay: Metric | None
+    crash_rate: Metric | None
+
+    @property
+    def sign(self) -> float:
+        """1 where a higher primary score is better, else -1."""
+        return 1.0 if self.primary.direction == "up" else -1.0
+
+
+def headline_of(metrics: tuple[Metric, ...]) -> Headline:
+    """Pick the headline metrics; the tail of a delay ``mean_x`` is the metric named ``p95_x``."""
+    primary, delay = primary_metric(metrics), headline_metric(metrics, "delay")
+    tail_name = "p95_" + (delay or primary).name.removeprefix("mean_")
+    tail = next((metric for metric in metrics if metric.name == tail_name), None)
+    return Headline(primary, delay, tail, headline_metric(metrics, "crash rate"))
+
+
+def judge(cells: pd.DataFrame, headline: Headline) -> pd.DataFrame:
+    """Give each row of one scenario its counted score.
+
+    Parameters
+    ----------
+    cells
+        Result rows of one scenario, `skipped` ones left out.
+
+    Returns
+    -------
+    The rows with these columns added: ``scored`` (it delivered legal decisions), ``primary`` (a row without a score
+    counts as the worst), ``delay`` and ``tail_delay`` (NaN without a score), ``crash_rate`` (1 without a score),
+    ``bound`` and ``bound_method`` (the tightest that any row of the instance knows) and ``random`` (mean score of the
+    random solver on the instance, NaN where unknown).
+    """
+    judged = cells.copy()
+    judged["primary"] = _column(cells, headline.primary)
+    judged["scored"] = judged["primary"].notna() & judged["status"].isin(SCORED_STATUSES)
+    judged["delay"] = _column(cells, headline.delay).where(judged["scored"])
+    judged["tail_delay"] = _column(cells, headline.tail_delay).where(judged["scored"])
+    crash_rate = _column(cells, headline.crash_rate)
+    judged["crash_rate"] = crash_rate.where(judged["scored"], 1.0) if headline.crash_rate else crash_rate
+    references = _references(judged, headline)
+    judged = judged.drop(columns=["bound", "bound_method"]).join(references, on="instance_sha256")
+    judged["primary"] = judged["primary"].where(judged["scored"], judged["worst"])
+    return judged
+
+
+def passes_bound(judged: pd.DataFrame, headline: Headline) -> pd.Series:
+    """Mark the rows whose score is better than the proven bound allows: the bound or the checker is wrong there."""
+    excess = headline.sign * (judged["primary"] - judged["bound"])
+    return judged["scored"] & (excess > BOUND_TOLERANCE * judged["bound"].abs())
+
+
+def _column(cells: pd.DataFrame, metric: Metric | None) -> pd.Series:
+    """A metric's column as floats, NaN where the table or the formulation has none."""
+    name = f"metric.{metric.name}" if metric else ""
+    if name not in cells:
+        return pd.Series(np.nan, index=cells.index)
+    return cells[name].astype(float)
+
+
+def _references(judged: pd.DataFrame, headline: Headline) -> pd.DataFrame:
+    """Per instance: the tightest bound and its method, the random solver's mean, and the worst score."""
+    rows = {}
+    for instance, group in judged.groupby("instance_sha256", sort=True):
+        known = group.dropna(subset=["bound"])
+        known = known.sort_values(["bound", "bound_method"], ascending=[headline.sign > 0, True], kind="stable")
+        bound = float(known["bound"].iloc[0]) if len(known) else np.nan
+        scores = group.loc[group["scored"], "primary"]
+        rows[instance] = {
+            "bound": bound,
+            "bound_method": str(known["bound_method"].iloc[0]) if len(known) else "",
+            "random": float(scores[group["solver"] == REFERENCE_SOLVER].mean()),
+            "worst": _worst(scores, bound, headline),
+        }
+    columns = ["bound", "bound_method", "random", "worst"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _worst(scores: pd.Series, bound: float, headline: Headline) -> float:
+    """What a failure counts, so that it never beats a finished run.
+
+    Where up is good: 0, a gap of 1 (less if some score is negative). Where down is good: twice the bound, again a gap of
+    1, or the largest score that any solver had on the instance, whichever is larger; NaN where neither is known.
+    """
+    if headline.sign > 0:
+        return min([0.0, *scores])
+    return max([*scores, *([2.0 * bound] if not np.isnan(bound) else [])], default=np.nan)
