@@ -2,34 +2,41 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 .PHONY: demo test test-all lint bench clean
 
-demo: $(READY) ## solve 10 paper-size instances with every solver and show the leaderboard (minutes)
+# Every solver on 10 paper-size instances, then the leaderboard: minutes.
+demo: $(VENV)/.ready
 	$(BIN)/aigcbench run demo --store demo/demo.sqlite
 	$(BIN)/aigcbench leaderboard --store demo/demo.sqlite --out demo
 
-test: $(READY) lint ## the default tests
+# Style, types and the default tests.
+test: lint
 	$(BIN)/python -m pytest
 
-test-all: $(READY) lint ## the heavy tests too
+# The heavy tests too; this is what CI runs.
+test-all: lint
 	$(BIN)/python -m pytest -m ""
 
-lint: $(READY)
+lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## speed of simulators, decisions and checkers
+# Speed of simulators, decisions and checkers.
+bench: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
-$(READY): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aigcbench needs Python 3.11 or newer; try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $(READY)
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aigcbench needs Python 3.11 or newer, e.g.: make demo PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) .
+	touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	$(INSTALL) '.[dev]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
