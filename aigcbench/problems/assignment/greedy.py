@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from aigcbench.instance import Instance
-from aigcbench.problems.assignment import simulator
+from aigcbench.problems.assignment import kernels, simulator
 from aigcbench.problems.assignment.program import Program
 from aigcbench.problems.assignment.simulator import NONE
 
@@ -24,22 +23,8 @@ def prophet_plan(instance: Instance, reject: bool) -> np.ndarray:
     int64 (tasks,): a service or -1.
     """
     decisions = np.empty(len(instance["task_arrival"]), np.int64)
-    _prophet(simulator.single_state(instance, 0), NONE if reject else 0, decisions)
+    kernels.prophet(simulator.single_state(instance, 0), NONE if reject else 0, decisions)
     return decisions
-
-
-@njit(cache=True)
-def _prophet(s, otherwise, decisions):
-    for j in range(s.n_tasks[0]):
-        best, chosen = -np.inf, otherwise
-        for i in range(s.service_server.shape[0]):
-            e = s.service_server[i]
-            if s.used[0, e] + s.steps[0, j] <= s.capacity[0, e]:
-                utility = simulator.utility_of(s, 0, i, j)
-                if utility > best:
-                    best, chosen = utility, i
-        decisions[j] = chosen
-        simulator.step(s, 0, chosen)
 
 
 def priced_plan(program: Program, prices: np.ndarray) -> np.ndarray:
@@ -57,7 +42,7 @@ def priced_plan(program: Program, prices: np.ndarray) -> np.ndarray:
     worth = worth_at(program, prices)
     load = np.zeros((len(program.spans.sets), len(program.capacity)), np.int64)
     plan = np.full(len(program.steps), NONE, np.int64)
-    _fill(worth, program.steps, program.capacity, program.spans.start, program.spans.stop, load, plan)
+    kernels.fill(worth, program.steps, program.capacity, program.spans.start, program.spans.stop, load, plan)
     return plan
 
 
@@ -66,24 +51,3 @@ def worth_at(program: Program, prices: np.ndarray) -> np.ndarray:
     prefix = np.concatenate([np.zeros((1, prices.shape[1])), np.cumsum(prices, axis=0)])
     spans = program.spans
     return program.utility - program.steps[:, None] * (prefix[spans.stop] - prefix[spans.start])
-
-
-@njit(cache=True)
-def _fill(worth, steps, capacity, start, stop, load, plan):
-    """Place tasks in order of arrival into what room ``load`` (sets, servers) leaves over their whole span."""
-    for j in range(worth.shape[0]):
-        best = 0.0
-        for e in range(worth.shape[1]):
-            if worth[j, e] <= best:
-                continue
-            room = True
-            for m in range(start[j], stop[j]):
-                if load[m, e] + steps[j] > capacity[e]:
-                    room = False
-                    break
-            if room:
-                best = worth[j, e]
-                plan[j] = e
-        if plan[j] >= 0:
-            for m in range(start[j], stop[j]):
-                load[m, plan[j]] += steps[j]

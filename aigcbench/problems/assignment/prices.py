@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from aigcbench.optimization.deadline import Deadline
+from aigcbench.problems.assignment import kernels
 from aigcbench.problems.assignment.program import Program
 
 FIRST_PERIOD = 40  # iterations before the first restart; each next period is a third of the iterations so far
@@ -65,14 +65,16 @@ def find_prices(program: Program, deadline: Deadline, iterations: int) -> np.nda
     value = float(np.maximum(program.utility.max(axis=1), 0.0).mean())
     if value == 0.0:
         return np.zeros(shape)
-    weight = value / (steps.mean() * math.sqrt(length.mean()))  # ratio of price steps to share steps, in utility per step
+    weight = value / (
+        steps.mean() * math.sqrt(length.mean())
+    )  # ratio of price steps to share steps, in utility per step
     share_step = 1.0 / (steps * length * weight)
     price_step = weight / np.cumsum(load)[:-1]
     shares, prices = np.zeros(program.utility.shape), np.zeros(shape)
     best, lowest = prices.copy(), np.inf
     capacity, done, period = program.capacity.astype(np.float64), 0, FIRST_PERIOD
     while done < iterations and not deadline.passed:
-        prices = _iterate(
+        prices = kernels.price_iterations(
             program.utility, steps, capacity, spans.start, spans.stop, shares, prices, share_step, price_step, period
         )
         done += period
@@ -81,55 +83,3 @@ def find_prices(program: Program, deadline: Deadline, iterations: int) -> np.nda
         if value < lowest:
             best, lowest = prices.copy(), value
     return best
-
-
-@njit(cache=True)
-def _iterate(utility, steps, capacity, start, stop, shares, prices, share_step, price_step, iterations):
-    """Iterate from (shares, prices); leave the average shares in ``shares`` and return the average prices."""
-    n_tasks, n_servers = utility.shape
-    n_sets = prices.shape[0]
-    prices = prices.copy()
-    share_sum, price_sum = np.zeros_like(shares), np.zeros_like(prices)
-    prefix, change, line = np.zeros((n_sets + 1, n_servers)), np.empty((n_sets + 1, n_servers)), np.empty(n_servers)
-    for _ in range(iterations):
-        for m in range(n_sets):
-            for e in range(n_servers):
-                prefix[m + 1, e] = prefix[m, e] + prices[m, e]
-        change[:] = 0.0
-        for j in range(n_tasks):
-            first, after = start[j], stop[j]
-            for e in range(n_servers):
-                gain = utility[j, e] - steps[j] * (prefix[after, e] - prefix[first, e])
-                line[e] = shares[j, e] + share_step[j] * gain
-            threshold = _threshold(line)
-            for e in range(n_servers):
-                new = max(0.0, line[e] - threshold)
-                beyond = 2.0 * new - shares[j, e]
-                if beyond != 0.0:
-                    change[first, e] += steps[j] * beyond
-                    change[after, e] -= steps[j] * beyond
-                shares[j, e] = new
-                share_sum[j, e] += new
-        line[:] = 0.0
-        for m in range(n_sets):
-            for e in range(n_servers):
-                line[e] += change[m, e]
-                prices[m, e] = max(0.0, prices[m, e] + price_step[m] * (line[e] - capacity[e]))
-                price_sum[m, e] += prices[m, e]
-    shares[:] = share_sum / iterations
-    return price_sum / iterations
-
-
-@njit(cache=True)
-def _threshold(line):
-    """What to subtract before clipping at 0, to project ``line`` onto {x >= 0, sum x <= 1} (Michelot, 1986)."""
-    threshold, count = 0.0, line.shape[0] + 1
-    while True:
-        total, above = 0.0, 0
-        for value in line:
-            if value > threshold:
-                total += value
-                above += 1
-        if total <= 1.0 or above >= count:  # the second: rounding has put an entry back
-            return threshold
-        threshold, count = (total - 1.0) / above, above

@@ -1,0 +1,65 @@
+"""Proven upper bounds on utility: the linear relaxation, capacity prices, or the best service for everyone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from aigcbench.instance import Instance
+from aigcbench.optimization.deadline import Deadline
+from aigcbench.optimization.relaxation import solve_relaxation
+from aigcbench.problems.assignment.linear import assignment_model
+from aigcbench.problems.assignment.prices import find_prices, price_bound, upwards
+from aigcbench.problems.assignment.program import Program, best_on_servers, entries_of, program_of
+from aigcbench.problems.problem import Bound
+
+MAXIMUM_ENTRIES = 5 * 10**6  # tasks x services that a program is built for (about 500 MB)
+ITERATIONS = 5000  # of the price search; within 0.01 % of the relaxation at paper size, 0.05 % at three times the load
+PRICE_SHARE = 0.5  # of the time, at most
+
+
+def bound(instance: Instance, seconds: float) -> Bound:
+    """The best upper bound on the utility of any decisions that about ``seconds`` can prove.
+
+    Whatever the method, the value is computed anew from its prices (`price_bound`), so that it does not rest on a solver's
+    convergence or tolerances.
+    """
+    if entries_of(instance) > MAXIMUM_ENTRIES:
+        return best_service_bound(instance)
+    deadline = Deadline(seconds)
+    program = program_of(instance)
+    bounds = [lagrangian_bound(program, Deadline(PRICE_SHARE * seconds), ITERATIONS)]
+    if relaxation_seconds(program) < deadline.left:
+        bounds += relaxation_bound(program, deadline.left)
+    return min(bounds, key=lambda found: found.value)
+
+
+def lagrangian_bound(program: Program, deadline: Deadline, iterations: int) -> Bound:
+    """The bound of the prices that a first-order method finds."""
+    return Bound(price_bound(program, find_prices(program, deadline, iterations)), "lagrangian-prices")
+
+
+def relaxation_bound(program: Program, seconds: float) -> list[Bound]:
+    """The bound of the linear relaxation's dual prices; empty if HiGHS is not done in time."""
+    model = assignment_model(program)
+    relaxation = solve_relaxation(model.linear, seconds, threads=1)
+    if relaxation is None:
+        return []
+    prices = model.prices(relaxation.reduced_profit, len(program.capacity))
+    return [Bound(price_bound(program, prices), "lp-highs")]
+
+
+def relaxation_seconds(program: Program) -> float:
+    """Rough time for the relaxation, fitted on the paper and stress presets (1 s, 6 s, 19 s)."""
+    length = program.spans.stop - program.spans.start
+    return 6.0 * (float(length.sum()) * len(program.capacity) / 1e6) ** 1.35
+
+
+def best_service_bound(instance: Instance) -> Bound:
+    """Every task on the best service that can hold it, as if alone; needs little memory at any size."""
+    parts: list[float] = []
+    for kinds, best, _ in best_on_servers(instance):
+        top = np.maximum(best.max(axis=1), 0.0)
+        parts.append(math.fsum(top * np.bincount(kinds[kinds >= 0], minlength=len(top))))
+    return Bound(upwards(math.fsum(parts)), "best-service")

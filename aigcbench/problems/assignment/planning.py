@@ -1,0 +1,86 @@
+"""What the exact planners share: starting plans, the choice of model, and the way from a model's plan to decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aigcbench.instance import Instance
+from aigcbench.optimization.best import Best
+from aigcbench.optimization.deadline import Deadline
+from aigcbench.problems.assignment import kernels, simulator
+from aigcbench.problems.assignment.bound import MAXIMUM_ENTRIES
+from aigcbench.problems.assignment.greedy import priced_plan, prophet_plan
+from aigcbench.problems.assignment.prices import find_prices, price_bound
+from aigcbench.problems.assignment.program import Program, entries_of, program_of
+from aigcbench.solver import Incumbent
+
+CRASH_PAIRS = 200  # tasks x servers up to which crashes are modelled exactly
+PRICE_SHARE, PRICE_ITERATIONS = 0.15, 1500
+
+
+@dataclass(frozen=True, eq=False)
+class Planning:
+    """One instance on its way to decisions.
+
+    Parameters
+    ----------
+    instance, program
+        What is to be solved.
+    best
+        Best decisions so far; holds some from the start.
+    plan
+        Server of each task (int64), -1 left out: a plan of the program to start from, without crashes.
+    """
+
+    instance: Instance
+    program: Program
+    best: Best
+    plan: np.ndarray
+
+    @property
+    def crashes_matter(self) -> bool:
+        """Whether the exact optimum needs the crash model, and the instance is small enough for it."""
+        return not self.instance.parameters["reject_allowed"] and self.program.utility.size <= CRASH_PAIRS
+
+    def offer(self, plan: np.ndarray) -> None:
+        """Turn a plan (server per task, -1 left out) into legal decisions, and keep them if they are better."""
+        self.best.offer(self.decisions(plan))
+
+    def decisions(self, plan: np.ndarray) -> np.ndarray:
+        """Services (int64) for a plan; where rejection is forbidden, tasks left out are sent where they cost least."""
+        if self.instance.parameters["reject_allowed"]:
+            return self.program.decisions(plan)
+        program, spans = self.program, self.program.spans
+        chosen = np.flatnonzero(plan >= 0)
+        change = np.zeros((len(spans.sets) + 1, len(program.capacity)), np.int64)
+        np.add.at(change, (spans.start[chosen], plan[chosen]), program.steps[chosen])
+        np.add.at(change, (spans.stop[chosen], plan[chosen]), -program.steps[chosen])
+        decisions = np.empty(len(plan), np.int64)
+        kernels.repair(
+            simulator.single_state(self.instance, 0), plan.copy(), program.service, program.utility, spans.start,
+            spans.stop, np.cumsum(change, axis=0)[:-1], decisions,
+        )  # fmt: skip
+        return decisions
+
+
+def starting_best(instance: Instance, incumbent: Incumbent) -> Best:
+    """Report the greedy plans: the prophet's, and with rejection where that is allowed."""
+    best = Best(simulator.fitness(instance), incumbent)
+    best.offer(prophet_plan(instance, reject=False))
+    if instance.parameters["reject_allowed"]:
+        best.offer(prophet_plan(instance, reject=True))
+    return best
+
+
+def start_planning(instance: Instance, deadline: Deadline, best: Best) -> Planning | None:
+    """Build the program, prove a bound by prices, and offer the plan that they lead to; None for too large an instance."""
+    if entries_of(instance) > MAXIMUM_ENTRIES:
+        return None
+    program = program_of(instance)
+    prices = find_prices(program, Deadline(PRICE_SHARE * deadline.left), PRICE_ITERATIONS)
+    best.tighten(price_bound(program, prices))
+    planning = Planning(instance, program, best, priced_plan(program, prices))
+    planning.offer(planning.plan)
+    return planning
