@@ -161,7 +161,7 @@ def _parameter_cards(solver: type[Solver], where: str) -> list[ParameterCard]:
     hints = typing.get_type_hints(solver)
     names = {kind: name for name, kind in PARAMETER_TYPES.items()}
     cards = []
-    for item in dataclasses.fields(solver):
+    for item in dataclasses.fields(typing.cast(Any, solver)):
         if hints[item.name] not in names:
             raise InputError(f"{where}: parameter {item.name}", str(hints[item.name]), "bool, int, float or str")
         if item.default is dataclasses.MISSING:

@@ -17,6 +17,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from aigcbench.card import SolverCard, card_of
 from aigcbench.content import content_directory
@@ -143,9 +144,9 @@ def _main(location: str) -> None:
     answer_to = os.dup(1)
     os.dup2(2, 1)
     try:
-        answer = {"solvers": [card.to_json() for card in describe(location)]}
+        answer: dict[str, Any] = {"solvers": [card.to_json() for card in describe(location)]}
     except InputError as error:
-        answer = {"error": [error.where, error.wrong, error.expected]}  # type: ignore[dict-item]
+        answer = {"error": [error.where, error.wrong, error.expected]}
     os.write(answer_to, b"\n" + json.dumps(answer).encode())
 
 
