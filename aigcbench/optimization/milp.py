@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +16,10 @@ from aigcbench.optimization.deadline import Deadline
 from aigcbench.optimization.linear import LinearProgram
 
 BACKENDS = ("highs", "cbc")
-SOLVER_SHARE = 0.9  # of the time left once the model stands: solvers overrun their limits, solutions have to be read back
+SOLVER_SHARE = (
+    0.9  # of the time left once the model stands: solvers overrun their limits, solutions have to be read back
+)
+CBC_SHARE = 0.8  # CBC looks at its clock seldom
 BUILD_SECONDS_PER_ENTRY = 25e-6  # of the matrix, in PuLP and on the way from PuLP to the solver, on a slow core
 
 Improved = Callable[[np.ndarray, float | None], None]
@@ -151,7 +157,7 @@ def _solve_cbc(
     start: np.ndarray | None,
     improved: Improved | None,
 ) -> IntegerSolution:
-    """Solve by CBC, a process of its own that says nothing until it is done."""
+    """Solve by CBC, a process of its own that says nothing until it is done, and is ended if it ignores its time limit."""
     import pulp
 
     if start is not None:
@@ -163,12 +169,33 @@ def _solve_cbc(
         gapRel=0.0,
         gapAbs=1e-9,
         threads=threads,
-        timeLimit=SOLVER_SHARE * deadline.left,
+        timeLimit=CBC_SHARE * deadline.left,
         warmStart=start is not None,
     )
-    problem.solve(session)
+    nothing = IntegerSolution(None, math.inf, optimal=False)
+    watchdog = threading.Timer(SOLVER_SHARE * deadline.left, _end_cbc)
+    watchdog.start()
+    try:
+        with tempfile.TemporaryDirectory() as session.tmpDir:
+            problem.solve(session)
+    except pulp.PulpSolverError:
+        if not watchdog.finished.is_set():
+            raise
+        return nothing
+    finally:
+        watchdog.cancel()
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-        return IntegerSolution(None, math.inf, optimal=False)
+        return nothing
     values = np.array([variable.varValue or 0.0 for variable in variables], dtype=np.float64)
     optimal = problem.sol_status == pulp.LpSolutionOptimal
     return IntegerSolution(values, float(program.objective @ values) if optimal else math.inf, optimal)
+
+
+def _end_cbc() -> None:
+    """End the CBC process that this one started."""
+    import psutil
+
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() == "cbc":
+                child.kill()

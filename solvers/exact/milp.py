@@ -27,7 +27,7 @@ class Milp(Planner):
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.optimization.milp import solve_integer
         from aigcbench.problems.assignment.crashes import crash_model
-        from aigcbench.problems.assignment.linear import assignment_model, model_start
+        from aigcbench.problems.assignment.linear import assignment_model, model_start, plan_of
         from aigcbench.problems.assignment.planning import start_planning, starting_best
 
         deadline = Deadline(limits.wall_seconds)
@@ -48,11 +48,11 @@ class Milp(Planner):
 
             def improved(values: np.ndarray, bound: float | None) -> None:
                 best.tighten(bound)
-                planning.offer(model.plan(values, n_tasks))
+                planning.offer(plan_of(values, model.task, model.server, n_tasks))
 
             solution = solve_integer(model.linear, self.backend, deadline, limits.threads, start, improved)
             if solution.values is not None:
-                planning.offer(model.plan(solution.values, n_tasks))
+                planning.offer(plan_of(solution.values, model.task, model.server, n_tasks))
         best.tighten(solution.bound)
         best.report()
         return best.decisions

@@ -27,6 +27,12 @@ def prophet_plan(instance: Instance, reject: bool) -> np.ndarray:
     return decisions
 
 
+def greedy_plans(instance: Instance) -> list[np.ndarray]:
+    """The prophet's plan, and where rejection is allowed also the one that rejects instead of crashing."""
+    choices = (False, True) if instance.parameters["reject_allowed"] else (False,)
+    return [prophet_plan(instance, reject) for reject in choices]
+
+
 def priced_plan(program: Program, prices: np.ndarray) -> np.ndarray:
     """Each task to the server of best utility less the price of its span, among those with room; left out where none pays.
 

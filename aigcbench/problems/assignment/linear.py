@@ -39,12 +39,13 @@ class AssignmentModel:
         """Capacity prices (float64, sets x servers): the reduced profits of the load columns."""
         return np.maximum(reduced_profit[self.n_pairs :], 0.0).reshape(-1, n_servers)
 
-    def plan(self, values: np.ndarray, n_tasks: int) -> np.ndarray:
-        """Server of each task (int64), -1 where it is left out, from whole column values."""
-        plan = np.full(n_tasks, -1, np.int64)
-        chosen = values[: self.n_pairs] > 0.5
-        plan[self.task[chosen]] = self.server[chosen]
-        return plan
+
+def plan_of(values: np.ndarray, task: np.ndarray, server: np.ndarray, n_tasks: int) -> np.ndarray:
+    """Server of each task (int64), -1 where it is left out, from the values of (task, server) pairs."""
+    plan = np.full(n_tasks, -1, np.int64)
+    chosen = values[: len(task)] > 0.5
+    plan[task[chosen]] = server[chosen]
+    return plan
 
 
 def assignment_model(program: Program) -> AssignmentModel:

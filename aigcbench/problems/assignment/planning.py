@@ -11,7 +11,7 @@ from aigcbench.optimization.best import Best
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.problems.assignment import kernels, simulator
 from aigcbench.problems.assignment.bound import MAXIMUM_ENTRIES
-from aigcbench.problems.assignment.greedy import priced_plan, prophet_plan
+from aigcbench.problems.assignment.greedy import greedy_plans, priced_plan
 from aigcbench.problems.assignment.prices import find_prices, price_bound
 from aigcbench.problems.assignment.program import Program, entries_of, program_of
 from aigcbench.solver import Incumbent
@@ -66,11 +66,10 @@ class Planning:
 
 
 def starting_best(instance: Instance, incumbent: Incumbent) -> Best:
-    """Report the greedy plans: the prophet's, and with rejection where that is allowed."""
+    """Report the greedy plans."""
     best = Best(simulator.fitness(instance), incumbent)
-    best.offer(prophet_plan(instance, reject=False))
-    if instance.parameters["reject_allowed"]:
-        best.offer(prophet_plan(instance, reject=True))
+    for decisions in greedy_plans(instance):
+        best.offer(decisions)
     return best
 
 
