@@ -24,3 +24,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(aigcbench.facade, name)
     raise AttributeError(f"module 'aigcbench' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """Show the facade to completion in notebooks before it is imported."""
+    return sorted({*globals(), *__all__})

@@ -96,11 +96,13 @@ class SolverCard:
     def parsed(self, assignments: list[str]) -> dict[str, Any]:
         """Parameters from ``name=value`` texts of a command line."""
         known = {parameter.name: parameter for parameter in self.parameters}
-        values = {}
+        values: dict[str, Any] = {}
         for text in assignments:
             name, equals, value = text.partition("=")
             if not equals:
                 raise InputError("--param", one_line(repr(text), 60), "name=value")
+            if name in values:
+                raise InputError("--param", f"'{one_line(name, 60)}' is given twice", "each parameter once")
             values[name] = known[name].parse(value, f"solver {self.name}") if name in known else value
         return self.validated(values)
 

@@ -6,6 +6,7 @@ or crashes when imported cannot take the caller with it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.metadata
@@ -34,7 +35,8 @@ def catalogue() -> tuple[dict[str, SolverCard], tuple[str, ...]]:
     cards: dict[str, SolverCard] = {}
     broken: list[str] = []
     sources = [str(path) for path in sorted(content_directory("solvers").rglob("*.py")) if path.name[0] != "_"]
-    foreign = sorted({point.module for point in importlib.metadata.entry_points(group=ENTRY_POINTS)})
+    points = importlib.metadata.entry_points(group=ENTRY_POINTS)
+    foreign = sorted({point.value.partition(":")[0].partition("[")[0].strip() for point in points})
     for location in sources + foreign:
         try:
             found = describe(location) if location in sources else describe_apart(location)
@@ -63,18 +65,20 @@ def find_solver(name: str) -> SolverCard:
     hint = (
         f"'{near[0]}'? see 'aigcbench list solvers'" if near else "a name from 'aigcbench list solvers' or a .py file"
     )
-    note = f" ({len(broken)} broken: {broken[0]})" if broken else ""
+    note = f" ({len(broken)} sources are broken: {one_line(broken[0], 160)})" if broken else ""
     raise InputError("solver", f"unknown name '{one_line(name, 60)}'{note}", hint)
 
 
 def _solver_in_file(path: Path, wanted: str) -> SolverCard:
-    cards = describe_apart(str(path.resolve()))
-    if wanted:
-        cards = [card for card in cards if card.name == wanted]
-    if len(cards) != 1:
-        names = ", ".join(card.name for card in cards) or "none"
-        raise InputError(str(path), f"solvers found: {names}", "exactly one; choose with file.py:name")
-    return cards[0]
+    if not path.is_file():
+        raise InputError(str(path), "no such file", "a solver file")
+    found = describe_apart(str(path.resolve()))
+    chosen = [card for card in found if card.name == wanted or not wanted]
+    if len(chosen) != 1:
+        names = ", ".join(card.name for card in found)
+        problem = f"no solver '{one_line(wanted, 60)}' among {names}" if not chosen else f"several solvers: {names}"
+        raise InputError(str(path), problem, f"exactly one; choose with {path.name}:name")
+    return chosen[0]
 
 
 def load_module(location: str) -> ModuleType:
@@ -101,30 +105,39 @@ def load_module(location: str) -> ModuleType:
 def describe(location: str) -> list[SolverCard]:
     """Import a solver module here and describe the solvers that it defines; `InputError` if that fails."""
     try:
-        module = load_module(location)
+        with contextlib.redirect_stdout(sys.stderr):  # what a module prints must not mix with a verb's answer
+            module = load_module(location)
         digest = hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
-    except FileNotFoundError:
-        raise InputError(location, "no such file", "a solver file") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             location, f"import failed: {type(error).__name__}: {error}", "a Python solver module"
         ) from None
-    solvers = [
-        item
-        for item in vars(module).values()
-        if isinstance(item, type) and issubclass(item, Solver) and item.__module__ == module.__name__ and item.name
-    ]
+    solvers = _solvers_of(module)
     if not solvers:
         raise InputError(location, "defines no solver", "a subclass of Policy, Planner or Learner with a name")
-    return [card_of(solver, location, digest) for solver in solvers]
+    try:
+        return [card_of(solver, location, digest) for solver in solvers]
+    except InputError:
+        raise
+    except Exception as error:
+        reason = f"bad declaration: {type(error).__name__}: {error}"
+        raise InputError(location, reason, "what aigcbench.solver asks for") from None
+
+
+def _solvers_of(module: ModuleType) -> list[type[Solver]]:
+    """The classes with a solver's name that a module itself defines, each once."""
+    classes = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Solver)]
+    return [item for item in dict.fromkeys(classes) if item.__module__ == module.__name__ and item.name]
 
 
 def describe_apart(location: str) -> list[SolverCard]:
     """`describe` in a process of its own."""
-    command = [sys.executable, "-m", "aigcbench.discovery", location]
+    # -P: files of the current folder must not stand in for library modules, e.g. a solver file called random.py.
+    command = [sys.executable, "-P", "-m", "aigcbench.discovery", location]
+    nowhere = subprocess.DEVNULL
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=DESCRIBE_SECONDS, stdin=subprocess.DEVNULL, check=False
+            command, stdin=nowhere, stdout=subprocess.PIPE, stderr=nowhere, timeout=DESCRIBE_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise InputError(location, f"import took over {DESCRIBE_SECONDS} s", "a module that imports at once") from None
@@ -148,6 +161,7 @@ def _main(location: str) -> None:
     except InputError as error:
         answer = {"error": [error.where, error.wrong, error.expected]}
     os.write(answer_to, b"\n" + json.dumps(answer).encode())
+    os._exit(0)  # threads that the module has started are not waited for
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +15,7 @@ import numpy as np
 
 from aigcbench.discovery import find_solver
 from aigcbench.harness.cell import Cell, Outcome, Status
-from aigcbench.harness.nursery import Nursery
+from aigcbench.harness.nursery import Nursery, NurseryError
 from aigcbench.harness.store import Store
 from aigcbench.harness.supervisor import run_cell
 from aigcbench.instance import Instance
@@ -43,6 +45,8 @@ class Result:
         Raw decisions by name, and what the checker computed from them; None where there are none.
     wall_seconds, decision_p50_s, decision_p99_s
         From READY to the last decision; latency of single decisions (NaN for planners).
+    peak_memory_mb
+        Over the solver's process tree (MB = 10^6 bytes resident).
     anytime
         Pairs (seconds, primary score) of a planner's incumbents.
     """
@@ -121,7 +125,7 @@ def solve(
     problem_of(instance).validate(instance, instance.name)
     limits = Limits(wall_seconds=time_limit, memory_mb=memory_limit, threads=threads)
     cell = Cell.of(find_solver(solver), parameters or {}, instance, seed, limits)
-    return Result.of(cell, instance, run_cell(_nursery(threads), cell, instance))
+    return Result.of(cell, instance, _run(cell, instance))
 
 
 def results(store: str | Path) -> pd.DataFrame:
@@ -130,9 +134,24 @@ def results(store: str | Path) -> pd.DataFrame:
         return opened.results()
 
 
+_TURN = threading.Lock()
+
+
+def _run(cell: Cell, instance: Instance) -> Outcome:
+    """Run a cell when its turn comes, since a nursery runs one at a time; a nursery that has died is replaced."""
+    with _TURN:
+        nursery = _nursery(os.getpid(), cell.limits.threads)
+        try:
+            return run_cell(nursery, cell, instance)
+        except NurseryError:
+            nursery.close()
+            _nursery.cache_clear()
+            return run_cell(_nursery(os.getpid(), cell.limits.threads), cell, instance)
+
+
 @cache
-def _nursery(threads: int) -> Nursery:
-    """One nursery per thread allowance for the life of this process."""
+def _nursery(_process: int, threads: int) -> Nursery:
+    """One nursery per thread allowance for the life of a process; a fork does not share its parent's."""
     nursery = Nursery(threads)
     atexit.register(nursery.close)
     return nursery

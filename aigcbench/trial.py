@@ -10,7 +10,7 @@ from aigcbench.harness.cell import Cell, Outcome, Status
 from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.supervisor import run_cell
 from aigcbench.instance import Instance
-from aigcbench.problems.problem import problem_named
+from aigcbench.problems.problem import problem_named, problems
 from aigcbench.scenario import scenario_named, scenario_names
 from aigcbench.solver import Budget, Limits
 
@@ -40,12 +40,14 @@ def try_solver(card: SolverCard, time_limit: float = 10.0) -> Iterator[Verdict]:
     """
     limits = Limits(wall_seconds=time_limit, threads=1)
     scenarios = [name for name in scenario_names() if card.solves(scenario_named(name).formulation)]
-    tiny = [name for name in scenarios if name.endswith("-tiny")]
-    yield Verdict("declaration", bool(tiny), f"{card.kind}, {card.information}, {', '.join(card.formulations)}")
+    tiny = [name for name in scenarios if name.endswith(("-tiny", "/tiny"))]
+    declared = f"{card.kind}, {card.information}, {', '.join(card.formulations)}"
+    known = ", ".join(problems())
+    yield Verdict("declaration", bool(tiny), declared if tiny else f"{declared}; the formulations are {known}")
     with Nursery(limits.threads) as nursery:
         for name in tiny:
             yield from _tiny(nursery, card, name, limits)
-        for name in [name for name in scenarios if name.endswith("-paper")]:
+        for name in [name for name in scenarios if name.endswith(("-paper", "/paper"))]:
             yield _paper(nursery, card, scenario_named(name).instance(0, "validation"))
 
 

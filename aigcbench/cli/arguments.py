@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from pathlib import Path
 from typing import Any
+
+from aigcbench.errors import InputError, one_line
 
 
 def natural(text: str) -> int:
@@ -14,7 +18,7 @@ def natural(text: str) -> int:
     except ValueError:
         value = -1
     if not 0 <= value < 2**63:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number >= 0")
+        raise argparse.ArgumentTypeError(f"'{one_line(text, 40)}' is not a whole number from 0 to 2^63 - 1")
     return value
 
 
@@ -33,7 +37,7 @@ def amount(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0 and below 1e9")
+        raise argparse.ArgumentTypeError(f"'{one_line(text, 40)}' is not a number above 0 and below 1e9")
     return value
 
 
@@ -53,6 +57,15 @@ def add_limits(parser: argparse.ArgumentParser, seconds: float = 60.0) -> None:
     parser.add_argument(
         "--threads", type=positive, default=1, metavar="N", help="threads that the solver may use (default 1)"
     )
+
+
+def refuse_unwritable(path: str) -> None:
+    """Raise `InputError` where a file could not be written, before the work whose result it is to hold."""
+    folder = Path(path).parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if Path(path).is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(path, "cannot be written", "a file in a writable folder")
 
 
 def print_json(data: Any) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 
 from aigcbench.cli.arguments import add_json, amount, natural, positive, print_json
 
@@ -30,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.problems.problem import load_instance, problem_of
     from aigcbench.scenario import scenario_named
 
-    if Path(options.instance).is_file() and not options.instance.endswith(".toml"):
+    if options.instance.endswith((".json", ".json.gz")):
         instances = [load_instance(options.instance)]
     else:
         scenario = scenario_named(options.instance)

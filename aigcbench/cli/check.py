@@ -49,7 +49,8 @@ def _check_file(options: argparse.Namespace) -> int:
         score = ab.check(instance, file.decisions)
         answer["metrics"] = dict(score.metrics)
     except InvalidDecisions as error:
-        answer |= {"feasible": False, "constraint": error.constraint, "detail": str(error)}
+        answer |= {"feasible": False, "constraint": error.constraint}
+        answer |= {"where": error.where, "wrong": error.wrong, "expected": error.expected}
     if options.json:
         print_json(answer)
     elif answer["feasible"]:
@@ -57,7 +58,8 @@ def _check_file(options: argparse.Namespace) -> int:
         for metric in score.definitions:
             print(f"  {metric.name:<20} {score[metric.name]:>14.6f} {metric.unit}".rstrip())
     else:
-        print(f"{file.solver} on {instance.name}: INFEASIBLE, {answer['constraint']}: {answer['detail']}")
+        detail = f"{answer['where']}: {answer['wrong']}; expected {answer['expected']}"
+        print(f"{file.solver} on {instance.name}: INFEASIBLE, {answer['constraint']}: {detail}")
     return 0 if answer["feasible"] else 1
 
 

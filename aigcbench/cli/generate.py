@@ -10,7 +10,8 @@ import argparse
 from pathlib import Path
 
 from aigcbench.cli.arguments import add_json, natural, positive, print_json
-from aigcbench.instance import SPLITS
+from aigcbench.errors import InputError
+from aigcbench.instance import SPLITS, Instance
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
         instance = scenario.instance(seed, options.split)
         mark = "" if options.split == "test" else f"{options.split}-"
         path = Path(options.out) / f"{stem}-{mark}{seed}.json.gz"
+        if path.exists() and Instance.load(path).sha256 != instance.sha256:
+            raise InputError(str(path), "is another instance", "another folder, or none of this name")
         instance.save(path)
         written.append({"file": str(path), "name": instance.name, "sha256": instance.sha256})
         if not options.json:

@@ -7,6 +7,9 @@ Example:
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+
+from aigcbench.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +22,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Report."""
+    from rich.console import Console
+
     from aigcbench.harness.store import Store
+    from aigcbench.report.leaderboard import boards_of
     from aigcbench.report.page import write_leaderboard
     from aigcbench.report.terminal import print_leaderboard
 
     with Store(options.store, must_exist=True) as store:
         results, machine = store.results(), store.environment()
+    if results.empty:
+        raise InputError(options.store, "the store has no rows yet", "a store that 'aigcbench run' has filled")
     meta = {
         "version": str(machine.get("packages", {}).get("aigcbench", "")),
         "commit": str(machine.get("commit", "")),
@@ -33,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
         "python": str(machine.get("python", "")),
         "command": f"aigcbench leaderboard --store {options.store} --out {options.out}",
     }
-    print_leaderboard(results)
-    page = write_leaderboard(results, options.out, meta)
+    print_leaderboard(boards_of(results), Console())
+    try:
+        page = write_leaderboard(results, Path(options.out), meta)
+    except OSError as error:
+        raise InputError(options.out, f"cannot be written ({error.strerror})", "a writable folder") from None
     print(f"\nleaderboard: {page.resolve()}")
     return 0

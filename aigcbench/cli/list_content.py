@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     elif not rows:
         print(f"no {options.what}")
     else:
-        _print_columns([[str(row[name]) for name in shown] for row in rows], shown)
+        _print_columns([[_text(row[name]) for name in shown] for row in rows], shown)
     return 0
 
 
@@ -60,7 +60,7 @@ def _solvers(_: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
     cards, broken = catalogue()
     for line in broken:
         print(f"aigcbench: left out {line}", file=sys.stderr)
-    return [card.to_json() for card in cards.values()], ["name", "family", "information", "summary"]
+    return [card.to_json() for card in cards.values()], ["name", "formulations", "family", "information", "summary"]
 
 
 def _plans(_: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
@@ -85,8 +85,9 @@ def _instances(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[
     for path in sorted([*folder.glob("*.json"), *folder.glob("*.json.gz")]):
         try:
             instance = load_instance(path)
-        except InputError:
-            continue  # another JSON file, such as decisions
+        except InputError as error:  # another JSON file, such as decisions; or an instance that has been damaged
+            print(f"aigcbench: left out {error}", file=sys.stderr)
+            continue
         rows.append(
             {
                 "file": str(path),
@@ -97,6 +98,10 @@ def _instances(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[
             }
         )
     return rows, ["file", "name", "requests"]
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _print_columns(rows: list[list[str]], heads: list[str]) -> None:

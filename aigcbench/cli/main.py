@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
+
+from aigcbench.errors import InputError, one_line
 
 # Verb, module, one line of help. Modules are imported only for the verb that is called, so that --help starts at once.
 VERBS = {
@@ -43,18 +46,21 @@ class _Parser(argparse.ArgumentParser):
     """A parser that tells an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"aigcbench: {' '.join(message.split())}; see '{self.prog} --help'\n")
+        self.exit(2, f"aigcbench: {one_line(message)}; see '{self.prog} --help'\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    from aigcbench.errors import InputError
-
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser(given)
-    options = parser.parse_args(given)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a file name or a terminal of another encoding is no reason to fail
+    options = _parser(given).parse_args(given)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except InputError as error:
         print(f"aigcbench: {error}", file=sys.stderr)
         return 2
@@ -62,8 +68,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("aigcbench: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has left, e.g. `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:  # the machine says no: disk full, too many processes, ...
+        print(f"aigcbench: {one_line(error)}", file=sys.stderr)
+        _discard_output()
+        return 2
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush of standard output succeed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

@@ -5,15 +5,18 @@ Example:
   aigcbench new-solver my-search --kind planner     (sees the whole instance)
   aigcbench new-solver my-agent --kind learner      (trains a policy)
   aigcbench test-solver my_rule.py
+  aigcbench solve instances.d/asp-paper-7.json.gz --solver my_rule.py
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from aigcbench.discovery import catalogue
 from aigcbench.errors import InputError, one_line
 
 
@@ -27,8 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the file, never over another one."""
     name = options.name
-    if not name.replace("-", "").isalnum() or not name.isascii() or not name[0].isalpha() or name != name.lower():
-        raise InputError("name", one_line(repr(name), 60), "lower case letters, digits and dashes, a letter first")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or len(name) > 60:
+        raise InputError("name", one_line(repr(name), 80), "at most 60 of a-z, 0-9 and single dashes, a letter first")
+    if name in catalogue()[0]:
+        raise InputError("name", f"'{name}' is a solver of the catalogue", "a name of its own")
     path = Path(options.out) / f"{name.replace('-', '_')}.py"
     class_name = "".join(part.capitalize() for part in name.split("-"))
     template = (files("aigcbench.cli") / "templates" / f"{options.kind}.py.txt").read_text(encoding="utf-8")

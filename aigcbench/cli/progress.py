@@ -6,20 +6,71 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from aigcbench.harness.engine import Finished
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[Finished], None]]:
-    """A function that shows each finished unit of work."""
-    if sys.stderr.isatty():
-        with _bar() as report:
+def progress(stream: TextIO | None = None) -> Iterator[Callable[[Finished], None]]:
+    """A function that shows each finished unit of work.
+
+    Parameters
+    ----------
+    stream
+        Where to; standard error by default.
+    """
+    stream = stream or sys.stderr
+    if stream.isatty():
+        with _bar(stream) as report:
             yield report
     else:
-        yield _lines()
+        yield _lines(stream)
+
+
+def _lines(stream: TextIO) -> Callable[[Finished], None]:
+    time_left = _TimeLeft()
+
+    def report(finished: Finished) -> None:
+        head = f"[{finished.done}/{finished.total}, {time_left.after(finished)}]"
+        print(f"{head} {finished.work.name}: {_result_text(finished)}", file=stream, flush=True)
+
+    return report
+
+
+@contextmanager
+def _bar(stream: TextIO) -> Iterator[Callable[[Finished], None]]:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"), TextColumn("{task.description}")
+    time_left = _TimeLeft()
+    with Progress(*columns, console=Console(file=stream)) as bar:
+        task = bar.add_task("starting", total=None, left="")
+
+        def report(finished: Finished) -> None:
+            text = escape(f"{finished.work.name}: {_result_text(finished)}")
+            left = time_left.after(finished)
+            bar.update(task, completed=finished.done, total=finished.total, description=text, left=left)
+
+        yield report
+
+
+class _TimeLeft:
+    """Estimates the time left from the units that this run has done; what an earlier one had done took no time in it."""
+
+    def __init__(self) -> None:
+        self._start, self._units = time.monotonic(), 0
+
+    def after(self, finished: Finished) -> str:
+        """The time left after one more unit, in words."""
+        self._units += 1
+        seconds = (time.monotonic() - self._start) / self._units * (finished.total - finished.done)
+        if seconds < 120:
+            return f"about {seconds:.0f} s left"
+        return f"about {seconds / 60:.0f} min left" if seconds < 7200 else f"about {seconds / 3600:.1f} h left"
 
 
 def _result_text(finished: Finished) -> str:
@@ -30,48 +81,3 @@ def _result_text(finished: Finished) -> str:
         score = f"{result.score.primary:.2f}" if result.score else result.detail
         return f"{result.status} {score} in {result.wall_seconds:.2f} s"
     return f"{result.value:.2f} by {result.method}" if result else "failed"
-
-
-def _lines() -> Callable[[Finished], None]:
-    start = time.monotonic()
-    first: list[int] = []
-
-    def report(finished: Finished) -> None:
-        if not first:
-            first.append(finished.done - 1)  # what an earlier run had done took no time in this one
-        elapsed = time.monotonic() - start
-        left = elapsed / (finished.done - first[0]) * (finished.total - finished.done)
-        head = f"[{finished.done}/{finished.total}, about {left:.0f} s left]"
-        print(f"{head} {finished.work.name}: {_result_text(finished)}", file=sys.stderr, flush=True)
-
-    return report
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[Finished], None]]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def report(finished: Finished) -> None:
-            text = f"{finished.work.name}: {_result_text(finished)}".replace("[", "\\[")
-            bar.update(task, completed=finished.done, total=finished.total, description=text)
-
-        yield report

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from aigcbench.cli.arguments import add_json, add_limits, natural, print_json
+from aigcbench.cli.arguments import add_json, add_limits, natural, print_json, refuse_unwritable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.decisions import DecisionsFile
     from aigcbench.discovery import find_solver
 
+    if options.out:
+        refuse_unwritable(options.out)
     instance = ab.load(options.instance)
     card = find_solver(options.solver)
     result = ab.solve(
