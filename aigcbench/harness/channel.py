@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 
@@ -11,7 +12,7 @@ MAXIMUM_FRAME = 8 * 1024**3
 # Supervisor to worker
 JOB, CONTEXT, FIRST, STEP, INSTANCE, TRAIN = b"J", b"C", b"F", b"S", b"I", b"T"
 # Worker to supervisor
-READY, ACTION, INCUMBENT, DONE, ERROR, NOT_COMPILED, TRAINED = b"R", b"A", b"N", b"D", b"E", b"X", b"P"
+READY, STEPWISE, COMPILED, ACTION, INCUMBENT, DONE, ERROR, TRAINED = b"R", b"W", b"X", b"A", b"N", b"D", b"E", b"P"
 
 
 class ProtocolError(Exception):
@@ -41,6 +42,18 @@ class Channel:
         if length > limit:
             raise ProtocolError(f"a frame of {length} bytes")
         return kind, self._exactly(length) if length else b""
+
+    def has_unread(self) -> bool:
+        """Whether something lies here unread."""
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
+
+    def hang_up(self) -> None:
+        """End the conversation from another thread: whoever waits here gets `EOFError`."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close this end."""

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from aigcbench.harness.cell import Cell, Outcome
-from aigcbench.harness.nursery import Nursery, NurseryError
+from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.plan import Plan
 from aigcbench.harness.store import Store
 from aigcbench.harness.supervisor import run_bound, run_cell
@@ -16,7 +16,6 @@ from aigcbench.instance import Instance
 from aigcbench.problems.problem import Bound
 
 BOUND_MARGIN_SECONDS = 30.0  # building the model and leaving the worker, beyond the time for the bound itself
-TRIES = 3  # for infrastructure failures only, never for a solver's own
 
 
 @dataclass(frozen=True)
@@ -100,47 +99,29 @@ def _keep(store: Store, work: Work, result: Outcome | Bound | None, timed: bool)
 
 
 class _Slots:
-    """As many nurseries as cells may run at a time; a dead nursery is replaced."""
+    """As many nurseries as cells may run at a time."""
 
     def __init__(self, plan: Plan, jobs: int, verbose: bool) -> None:
-        self._plan, self._verbose = plan, verbose
-        self._all: list[Nursery] = []
+        self._plan = plan
+        self._all = [Nursery(plan.limits.threads, verbose) for _ in range(jobs)]
         self._free: queue.SimpleQueue[Nursery] = queue.SimpleQueue()
-        self._closed = False
-        for _ in range(jobs):
-            self._free.put(self._new())
+        for nursery in self._all:
+            self._free.put(nursery)
 
     def do(self, work: Work) -> Outcome | Bound | None:
         """Run one unit of work in a free nursery."""
         nursery = self._free.get()
         try:
-            for attempt in range(TRIES):
-                try:
-                    return self._run(nursery, work)
-                except NurseryError:
-                    nursery.close()
-                    if attempt == TRIES - 1 or self._closed:
-                        raise
-                    nursery = self._new()
+            if work.cell is not None:
+                return run_cell(nursery, work.cell, work.instance)
+            seconds = self._plan.bound_seconds
+            limits = replace(self._plan.limits, wall_seconds=seconds + BOUND_MARGIN_SECONDS)
+            return run_bound(nursery, work.instance, seconds, limits)
         finally:
             self._free.put(nursery)
-        return None
-
-    def _run(self, nursery: Nursery, work: Work) -> Outcome | Bound | None:
-        if work.cell is not None:
-            return run_cell(nursery, work.cell, work.instance)
-        seconds = self._plan.bound_seconds
-        limits = replace(self._plan.limits, wall_seconds=seconds + BOUND_MARGIN_SECONDS)
-        return run_bound(nursery, work.instance, seconds, limits)
-
-    def _new(self) -> Nursery:
-        nursery = Nursery(self._plan.limits.threads, self._verbose)
-        self._all.append(nursery)
-        return nursery
 
     def close(self) -> None:
         """End every nursery and what runs in it."""
-        self._closed = True
         for nursery in self._all:
             nursery.close()
 

@@ -2,47 +2,67 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import traceback
+from operator import index
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from aigcbench.card import KINDS
 from aigcbench.discovery import load_module
+from aigcbench.errors import one_line
 from aigcbench.harness import channel as ch
 from aigcbench.harness.channel import Channel
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
 from aigcbench.observation import Context, Layout, Observation, View
 from aigcbench.problems.problem import Problem, canonical_decisions, problem_named, problem_of
+from aigcbench.schema import Array
 from aigcbench.solver import Budget, Decisions, Learner, Limits, Planner, Policy, Solver
 
 TRAINING_ENVIRONMENTS = 64
 
 
 def serve(channel: Channel) -> None:
-    """Do one job for the supervisor; tell it of an exception in the solver's code."""
+    """Do one job for the supervisor; tell it of an exception in the solver's code, `SystemExit` included."""
+    _, payload = channel.receive()
+    job = json.loads(payload)
     try:
-        _, payload = channel.receive()
-        job = json.loads(payload)
         _ROLES[job["role"]](channel, job)
-    except (EOFError, ConnectionError):
-        return  # the supervisor has ended the cell
     except BaseException as error:
-        if isinstance(error, SystemExit):
-            raise
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({place.filename.rpartition('/')[2]}:{place.lineno})"
-        channel.send(ch.ERROR, text.encode(errors="replace")[:4000])
+        channel.send(ch.ERROR, _told(error, job.get("location", "")).encode(errors="replace"))
+        traceback.print_exception(error)  # seen by those who asked for the workers' standard error
+
+
+def _told(error: BaseException, location: str) -> str:
+    """An exception in one line, with the place in the solver's file where there is one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = ([frame for frame in frames if frame.filename == location] or frames)[-1]
+    try:
+        message = one_line(error, 300)
+    except Exception:
+        message = "(its message cannot be read)"
+    return f"{type(error).__name__}: {message} ({place.filename.rpartition('/')[2]}:{place.lineno})"
 
 
 def _solver(job: dict[str, Any], kind: str) -> Any:
     """The solver object of a job, prepared."""
-    solver = getattr(load_module(job["location"]), job["class_name"])(**job["parameters"])
+    module = load_module(job["location"])
+    if source_sha256(module) != job["source_sha256"]:
+        raise RuntimeError("the solver's file has changed since it was registered for this run")
+    solver = getattr(module, job["class_name"])(**job["parameters"])
     assert isinstance(solver, KINDS[kind])
     assert isinstance(solver, Solver)
     solver.prepare()
     return solver
+
+
+def source_sha256(module: ModuleType) -> str:
+    """Hash of a solver module's file, as its card has it."""
+    return hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
 
 
 def _rng(job: dict[str, Any]) -> np.random.Generator:
@@ -83,11 +103,11 @@ def _decide(channel: Channel, job: dict[str, Any], policy: Policy) -> None:
         compiled = policy.compiled()
         if compiled is not None:
             return _compiled(channel, context.information, *compiled)
-        channel.send(ch.NOT_COMPILED)
+    channel.send(ch.STEPWISE)
     vector = np.zeros(context.observation_length)
     memory = memoryview(vector).cast("B")  # type: ignore[arg-type]
     observation = Observation(vector, context.layout)
-    index_action = action.shape == ()
+    to_bytes = _index_bytes if action.shape == () and action.dtype == "int64" else _array_bytes
     while True:
         kind, payload = channel.receive()
         if learns and kind == ch.STEP:
@@ -95,19 +115,26 @@ def _decide(channel: Channel, job: dict[str, Any], policy: Policy) -> None:
         if len(payload) == 8:  # the episode is over
             return None
         memory[:] = payload[8:]
-        chosen = policy.act(observation)
-        if index_action and type(chosen) is not np.ndarray:
-            channel.send(ch.ACTION, int(chosen).to_bytes(8, "little", signed=True))
-        else:
-            answer = np.asarray(chosen)
-            if answer.dtype.kind not in "iuf" or (action.dtype == "int64" and answer.dtype.kind == "f"):
-                raise TypeError(f"act returned dtype {answer.dtype}, expected {action.dtype}")
-            channel.send(ch.ACTION, answer.astype(action.dtype).tobytes())
+        channel.send(ch.ACTION, to_bytes(policy.act(observation), action))
+
+
+def _index_bytes(chosen: Any, action: Array) -> bytes:
+    """An action that is one whole number; nothing is rounded, nothing is parsed."""
+    return index(chosen).to_bytes(8, "little", signed=True)
+
+
+def _array_bytes(chosen: Any, action: Array) -> bytes:
+    """An action that is an array of the declared shape, in the declared dtype."""
+    answer = np.asarray(chosen)
+    if answer.dtype.kind not in "iuf" or not np.can_cast(answer.dtype, action.dtype) or answer.shape != action.shape:
+        found = f"dtype {answer.dtype}, shape {answer.shape}"
+        raise TypeError(f"act returned {found}, expected {action.dtype}, {action.shape}")
+    return answer.astype(action.dtype).tobytes()
 
 
 def _compiled(channel: Channel, information: str, decide: Any, state: np.ndarray) -> None:
     """Run a compiled policy inside the simulator's kernel."""
-    channel.send(ch.READY)
+    channel.send(ch.COMPILED)
     _, payload = channel.receive()
     instance = Instance.from_bytes(payload)
     decisions = problem_of(instance).run_compiled(instance, information, decide, state)

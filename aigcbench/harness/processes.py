@@ -1,0 +1,86 @@
+"""Process trees: who lives below a process, what they use, and their end."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()  # Linux; a tenth of a scan's cost
+
+
+def tree_below(root: int) -> list[psutil.Process]:
+    """Every process below ``root``, parents first; those that have ended and wait to be reaped too.
+
+    A process that passes from a dying parent to ``root`` while this looks can be missed: look again until none is left.
+    """
+    if not LISTS_CHILDREN:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return psutil.Process(root).children(recursive=True)
+        return []
+    found: dict[int, psutil.Process] = {}
+    todo = [root]
+    for parent in todo:
+        for child in _children(parent):
+            if child not in found:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    found[child] = psutil.Process(child)
+                    todo.append(child)
+    return list(found.values())
+
+
+def _children(parent: int) -> list[int]:
+    """Process ids of the children, whichever thread forked them."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{parent}/task"):  # noqa: PTH208 - a Path for each name costs more than the listing
+            found += map(int, Path(f"/proc/{parent}/task/{task}/children").read_bytes().split())
+    return found
+
+
+def usage(processes: Iterable[psutil.Process]) -> tuple[float, float]:
+    """Resident memory in MB, and CPU-seconds including those of ended children that were waited for."""
+    memory = cpu = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error), process.oneshot():
+            memory += process.memory_info().rss
+            cpu += sum(process.cpu_times()[:4])
+    return memory / 1e6, cpu
+
+
+def reaped_cpu_seconds(parent: int) -> float:
+    """CPU-seconds of the ended descendants that a process has waited for."""
+    with contextlib.suppress(psutil.Error):
+        return float(sum(psutil.Process(parent).cpu_times()[2:4]))
+    return 0.0
+
+
+def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Signal each process that is still there and may be signalled."""
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(number)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends (Linux; elsewhere such orphans escape)."""
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the parent ends, even if that has happened already (Linux)."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
