@@ -1,5 +1,6 @@
 """Fixtures for the whole suite."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from aigcbench.instance import Instance
+from aigcbench.problems.problem import problem_of
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,21 @@ def build_assignment_instance(
         "task_type": np.array(kind, np.int64),
     }
     return Instance("assignment", "custom", 0, "test", 0, parameters | scalars, arrays)
+
+
+@pytest.fixture(scope="session")
+def brute_force() -> Callable[[Instance], float]:
+    """Finds the best score over all action sequences of a small instance with one whole-number action per request."""
+
+    def best(instance: Instance) -> float:
+        problem = problem_of(instance)
+        context = problem.context(instance, "informed")
+        actions = range(-1 if context.reject_allowed else 0, context.n_actions)
+        fitness = problem.fitness(instance)
+        every = itertools.product(actions, repeat=problem.n_requests(instance))
+        scores = []
+        while block := list(itertools.islice(every, 100_000)):
+            scores.append(fitness(np.array(block, np.int64)).max())
+        return float(max(scores))
+
+    return best

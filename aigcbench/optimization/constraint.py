@@ -27,7 +27,7 @@ class WholeObjective:
     """
 
     def __init__(self, coefficients: np.ndarray, chosen: int) -> None:
-        largest = max(float(np.abs(coefficients).max(initial=0.0)) * chosen, 1e-300)
+        largest = max(float(np.abs(coefficients).max(initial=0.0)) * chosen, 1e-9)
         wanted = math.ceil(math.log2(max(chosen, 1) / TOLERANCE))
         self._scale = 2.0 ** min(wanted, math.floor(math.log2(LARGEST_OBJECTIVE / largest)))
         self._slack = 0.5 * chosen / self._scale

@@ -142,9 +142,10 @@ def _solve_highs(
 
 
 def _in_order(variables: list[Any], values: np.ndarray) -> np.ndarray:
-    """Values by the solver's column numbers instead of ours."""
-    ordered = np.empty(len(values))
-    ordered[[variable.index for variable in variables]] = values
+    """Values by the solver's column numbers instead of ours; PuLP adds a column where the objective is empty."""
+    places = [variable.index for variable in variables]
+    ordered = np.zeros(max(places) + 1)
+    ordered[places] = values
     return ordered
 
 
