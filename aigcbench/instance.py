@@ -262,6 +262,6 @@ def parse_arrays(data: bytes, where: str = "arrays") -> dict[str, np.ndarray]:
             arrays[name] = array.astype(dtype).reshape(shape)
         if offset != len(body):
             raise ValueError("surplus bytes")
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(where, f"malformed ({one_line(error, 100)})", "named int64 or float64 arrays") from None
     return arrays

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,9 @@ from aigcbench.scenario import scenario_named
 from aigcbench.schema import refuse_unknown
 from aigcbench.solver import Budget, Limits
 
+R = TypeVar("R")
 T = TypeVar("T", Limits, Budget)
+MAXIMUM_INSTANCES = 10**6
 SCHEMA = "aigcbench-plan/1"
 KEYS = ("schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "bound_seconds", "limits", "budget")
 
@@ -106,7 +108,7 @@ def load_plan(name: str) -> Plan:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(where, f"cannot be read ({error.strerror})", "a plan file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # bad TOML, bad UTF-8, numbers beyond Python's digit limit
         raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {SCHEMA}") from None
     return parse_plan(table, where)
 
@@ -116,24 +118,56 @@ def parse_plan(table: Mapping[str, Any], where: str) -> Plan:
     refuse_unknown(table, KEYS, where)
     if table.get("schema") != SCHEMA:
         raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(SCHEMA))
-    instances = table.get("instances", 1)
+    if not isinstance(table.get("summary", ""), str):
+        raise InputError(f"{where}: summary", one_line(repr(table["summary"]), 60), "a text")
     plan = Plan(
         scenarios=tuple(_list(table, "scenarios", str, where)),
-        instances=tuple(range(instances)) if type(instances) is int else tuple(_list(table, "instances", int, where)),
+        instances=_instances(table, where),
         files=tuple(_list(table, "files", str, where)),
-        solvers=tuple(
-            _entry(item, f"{where}: solvers[{k}]") for k, item in enumerate(_list(table, "solvers", object, where))
-        ),
+        solvers=_entries(table, where),
         seeds=tuple(_list({"seeds": [0]} | dict(table), "seeds", int, where)),
         limits=_of(Limits, table.get("limits", {}), f"{where}: limits"),
         budget=_of(Budget, table.get("budget", {}), f"{where}: budget"),
         bound_seconds=_seconds(table.get("bound_seconds", 5.0), f"{where}: bound_seconds"),
     )
-    for scenario in plan.scenarios:
-        scenario_named(scenario)
+    for k, scenario in enumerate(plan.scenarios):
+        _placed(f"{where}: scenarios[{k}]", scenario_named, scenario)
+    for k, file in enumerate(plan.files):
+        _placed(f"{where}: files[{k}]", load_instance, file)
     if not plan.n_cells:
         raise InputError(where, "no cells", "at least one scenario or file, one instance, one solver and one seed")
     return plan
+
+
+def _placed(where: str, function: Callable[[Any], R], given: Any) -> R:
+    """The function's result; its `InputError` tells the place in the plan too."""
+    try:
+        return function(given)
+    except InputError as error:
+        raise InputError(f"{where}: {error.where}", error.wrong, error.expected) from None
+
+
+def _instances(table: Mapping[str, Any], where: str) -> tuple[int, ...]:
+    """A number of test seeds, or their list."""
+    given = table.get("instances", 1)
+    if type(given) is not int:
+        return tuple(_list(table, "instances", int, where))
+    if not 0 < given <= MAXIMUM_INSTANCES:
+        expected = f"a number in 1..{MAXIMUM_INSTANCES} or a list of seeds"
+        raise InputError(f"{where}: instances", one_line(given, 60), expected)
+    return tuple(range(given))
+
+
+def _entries(table: Mapping[str, Any], where: str) -> tuple[Entry, ...]:
+    """The solvers, none of them twice with the same parameters."""
+    entries: list[Entry] = []
+    for k, item in enumerate(_list(table, "solvers", object, where)):
+        entry = _entry(item, f"{where}: solvers[{k}]")
+        if entry in entries:
+            label = entry.card.label(entry.parameters)
+            raise InputError(f"{where}: solvers[{k}]", f"'{label}' stands twice", "each entry once")
+        entries.append(entry)
+    return tuple(entries)
 
 
 def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
@@ -162,11 +196,11 @@ def _entry(item: Any, where: str) -> Entry:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise InputError(where, one_line(repr(item), 60), 'a name or { name = "...", parameters = { ... } }')
     refuse_unknown(item, ("name", "parameters"), where)
-    card = find_solver(item["name"])
+    card = _placed(where, find_solver, item["name"])
     given = item.get("parameters", {})
     if not isinstance(given, dict):
         raise InputError(f"{where}.parameters", one_line(repr(given), 60), "a table")
-    return Entry(card, card.validated(given))
+    return Entry(card, _placed(where, card.validated, given))
 
 
 def _of(kind: type[T], given: Any, where: str) -> T:
@@ -174,7 +208,10 @@ def _of(kind: type[T], given: Any, where: str) -> T:
     if not isinstance(given, dict):
         raise InputError(where, one_line(repr(given), 60), "a table")
     refuse_unknown(given, [field.name for field in fields(kind)], where)
-    return kind(**given)
+    for name, value in given.items():
+        if type(value) not in (int, float):
+            raise InputError(f"{where}.{name}", one_line(repr(value), 60), "a number")
+    return _placed(where, lambda numbers: kind(**numbers), given)
 
 
 def _seconds(value: Any, where: str) -> float:

@@ -10,10 +10,10 @@ import gzip
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aigcbench.errors import InputError
 from aigcbench.harness.cell import Cell, Outcome
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+T = TypeVar("T")
 APPLICATION_ID, VERSION = 0x41494743, 1  # "AIGC"
 COLUMNS = {
     "key": "TEXT PRIMARY KEY", "formulation": "TEXT", "scenario": "TEXT", "instance": "TEXT", "instance_sha256": "TEXT",
@@ -70,9 +71,9 @@ class Store:
 
     def _is_new(self) -> bool:
         """Whether the file is empty; `InputError` when it is somebody else's database or of another version."""
-        identity = self._database.execute("PRAGMA application_id").fetchone()[0]
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        count = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        identity = self._read("PRAGMA application_id")[0][0]
+        version = self._read("PRAGMA user_version")[0][0]
+        count = self._read("SELECT count(*) FROM sqlite_master")[0][0]
         if count and (identity, version) != (APPLICATION_ID, VERSION):
             found = f"store version {version}" if identity == APPLICATION_ID else "another program's database"
             raise InputError(str(self.path), found, f"a store of aigcbench, version {VERSION}")
@@ -90,11 +91,11 @@ class Store:
 
     def keys(self) -> set[str]:
         """Keys of the finished cells."""
-        return {key for (key,) in self._database.execute("SELECT key FROM rows")}
+        return {key for (key,) in self._read("SELECT key FROM rows")}
 
     def bounded(self) -> set[str]:
         """sha256 of the instances that have a bound."""
-        return {sha for (sha,) in self._database.execute("SELECT instance_sha256 FROM bounds")}
+        return {sha for (sha,) in self._read("SELECT instance_sha256 FROM bounds")}
 
     def add(self, cell: Cell, outcome: Outcome, instance: Instance, timed: bool) -> None:
         """Write one finished cell, with its instance, at once or not at all; a key that is there already stays."""
@@ -148,43 +149,58 @@ class Store:
             content = gzip.compress(instance.to_bytes(), compresslevel=3, mtime=0)
             self._database.execute("INSERT INTO instances VALUES (?, ?, ?)", (instance.sha256, instance.name, content))
 
+    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query; `InputError` where the file is damaged."""
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise InputError(str(self.path), f"cannot be read ({error})", "a store of aigcbench") from None
+
     def _transaction(self) -> _Transaction:
         return _Transaction(self._database, self.path)
 
     def instance(self, sha256: str) -> Instance:
         """The stored instance of that identity."""
-        row = self._database.execute("SELECT content FROM instances WHERE sha256 = ?", (sha256,)).fetchone()
-        if row is None:
-            raise InputError(str(self.path), f"no instance {sha256[:12]}...", "an instance of this store")
-        return Instance.from_bytes(gzip.decompress(row[0]), f"{self.path}: instance {sha256[:12]}")
+        where = f"{self.path}: instance {sha256[:12]}"
+        rows = self._read("SELECT content FROM instances WHERE sha256 = ?", sha256)
+        try:
+            content = gzip.decompress(rows[0][0]) if rows else b""
+        except (OSError, EOFError, zlib.error, TypeError):
+            content = b""
+        if not content:
+            raise InputError(where, "missing or unreadable", "an instance of this store")
+        instance = Instance.from_bytes(content, where)
+        if instance.sha256 != sha256:
+            raise InputError(where, f"content of instance {instance.sha256[:12]}...", "its own content")
+        return instance
 
-    def decided(self) -> Iterator[tuple[str, str, str, str | None, dict[str, np.ndarray] | None]]:
-        """For every row: key, label, sha256 of its instance, metrics as JSON, decisions; grouped by instance."""
-        query = "SELECT key, label, instance_sha256, metrics, decisions FROM rows ORDER BY instance_sha256, key"
-        for key, label, sha256, metrics, packed in self._database.execute(query):
-            decisions = None
-            if packed is not None:
-                decisions = parse_arrays(zlib.decompress(packed), f"{self.path}: row {key[:12]}")
-            yield key, label, sha256, metrics, decisions
+    def decided(self) -> Iterator[tuple[str, str, str, dict[str, Any] | None, dict[str, np.ndarray] | None]]:
+        """For every row: key, label, sha256 of its instance, metrics, decisions; grouped by instance.
+
+        None where there are none; empty, which no checker gives or takes, where they cannot be read.
+        """
+        for key, label, sha256 in self._read(
+            "SELECT key, label, instance_sha256 FROM rows ORDER BY instance_sha256, key"
+        ):
+            ((metrics, packed),) = self._read("SELECT metrics, decisions FROM rows WHERE key = ?", key)
+            yield key, label, sha256, _unpacked(metrics, _metrics), _unpacked(packed, _decisions)
 
     def environment(self) -> Mapping[str, Any]:
         """Where the latest row was measured."""
-        row = self._database.execute("SELECT environment FROM rows ORDER BY finished_at DESC, key LIMIT 1").fetchone()
-        return dict(json.loads(row[0])) if row else {}
+        rows = self._read("SELECT environment FROM rows ORDER BY finished_at DESC, key LIMIT 1")
+        return _unpacked(rows[0][0], json.loads) or {} if rows else {}
 
     def results(self) -> pd.DataFrame:
         """One row per finished cell: `RESULT_COLUMNS`, ``bound``, ``bound_method`` and a ``metric.<name>`` for each metric."""
         import pandas as pd
 
-        columns = ", ".join(f"rows.{name}" for name in RESULT_COLUMNS)
+        columns = ", ".join(f"rows.{name} AS {name}" for name in RESULT_COLUMNS)
         query = (
             f"SELECT {columns}, bounds.value AS bound, bounds.method AS bound_method, rows.metrics FROM rows"
             " LEFT JOIN bounds USING (instance_sha256) ORDER BY scenario, instance, label, seed, key"
         )
-        cursor = self._database.execute(query)
-        names = [column[0] for column in cursor.description]
-        frame = pd.DataFrame(cursor.fetchall(), columns=names)
-        metrics = pd.DataFrame([json.loads(text) if text else {} for text in frame.pop("metrics")], index=frame.index)
+        frame = pd.DataFrame(self._read(query), columns=[*RESULT_COLUMNS, "bound", "bound_method", "metrics"])
+        metrics = pd.DataFrame([_unpacked(text, _metrics) or {} for text in frame.pop("metrics")], index=frame.index)
         numbers = [
             "bound",
             "wall_seconds",
@@ -205,12 +221,39 @@ class _Transaction:
         self._database, self._path = database, path
 
     def __enter__(self) -> None:
-        self._database.execute("BEGIN IMMEDIATE")
+        self._execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        try:
-            self._database.execute("COMMIT" if error is None else "ROLLBACK")
-        except sqlite3.Error as failure:
-            raise InputError(str(self._path), f"cannot be written ({failure})", "a writable store") from None
+        if error is None:
+            self._execute("COMMIT")
+        elif self._database.in_transaction:  # a full disk has rolled back by itself
+            self._execute("ROLLBACK")
         if isinstance(error, sqlite3.Error):
-            raise InputError(str(self._path), f"cannot be written ({error})", "a writable store") from None
+            raise self._refused(error) from None
+
+    def _execute(self, statement: str) -> None:
+        try:
+            self._database.execute(statement)
+        except sqlite3.Error as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: sqlite3.Error) -> InputError:
+        return InputError(str(self._path), f"cannot be written ({error})", "a writable store")
+
+
+def _unpacked(packed: Any, unpack: Callable[[Any], dict[str, T]]) -> dict[str, T] | None:
+    """None as None, what cannot be read as nothing."""
+    if packed is None:
+        return None
+    try:
+        return unpack(packed)
+    except (ValueError, TypeError, AttributeError, zlib.error, RecursionError):
+        return {}
+
+
+def _metrics(text: str) -> dict[str, Any]:
+    return {name: float(value) for name, value in json.loads(text).items()}
+
+
+def _decisions(packed: bytes) -> dict[str, np.ndarray]:
+    return parse_arrays(zlib.decompress(packed))

@@ -154,7 +154,7 @@ def canonical_decisions(problem: Problem, decisions: Decisions) -> dict[str, np.
 def _canonical_array(declared: Array, given: Any) -> np.ndarray:
     """One decision array in its declared dtype; whole-number dtypes are widened, nothing is rounded."""
     array = np.asarray(given)
-    if array.dtype.kind not in ("iu" if declared.dtype == "int64" else "iuf"):
+    if array.dtype.kind not in "iuf" or not np.can_cast(array.dtype, declared.dtype):
         raise InvalidDecisions("format", f"decisions.{declared.name}", f"dtype {array.dtype}", declared.dtype)
     if array.ndim != len(declared.shape):
         raise InvalidDecisions(
