@@ -16,9 +16,7 @@ from aigcbench.optimization.deadline import Deadline
 from aigcbench.optimization.linear import LinearProgram
 
 BACKENDS = ("highs", "cbc")
-SOLVER_SHARE = (
-    0.9  # of the time left once the model stands: solvers overrun their limits, solutions have to be read back
-)
+SOLVER_SHARE = 0.8  # of the time left when the solver starts: solvers overrun, solutions have to be read back
 CBC_SHARE = 0.7  # CBC looks at its clock seldom
 BUILD_SECONDS_PER_ENTRY = 25e-6  # of the matrix, in PuLP and on the way from PuLP to the solver, on a slow core
 
