@@ -13,6 +13,7 @@ import pandas as pd
 
 from aigcbench.problems.problem import problem_named
 from aigcbench.report import columns, formats, plot, statistics
+from aigcbench.report.judging import SCORED_STATUSES
 from aigcbench.report.leaderboard import Board, boards_of
 from aigcbench.report.terminal import notes
 from aigcbench.solver import FAMILIES, INFORMATION
@@ -140,7 +141,7 @@ def leader_text(board: Board) -> str:
     """By how much the first solver of a board leads, and whether that is more than chance."""
     ranked = [standing for standing in board.standings if standing.position is not None]
     if len(ranked) < 2:
-        return "no other ranked solver in this class"
+        return "the only ranked solver of its class" if ranked else "nobody ran every instance"
     decimals = formats.decimals_for([ranked[0].primary.value])
     ahead = formats.number(board.lead.value, decimals, board.headline.primary.unit)
     span = formats.interval(board.lead, decimals)
@@ -154,9 +155,20 @@ def _failures(results: pd.DataFrame) -> list[Failure]:
     """Runs that did not end in ``ok``, alike ones together."""
     failed = results[results["status"] != "ok"]
     metrics = [name for name in results.columns if name.startswith("metric.")]
-    failed = failed.assign(scored=failed[metrics].notna().any(axis=1))
-    keys = ["scenario", "label", "status", "scored", "detail"]
+    failed = failed.assign(
+        detail=failed["detail"].fillna("").astype(str),
+        scored=failed["status"].isin(SCORED_STATUSES) & failed[metrics].notna().any(axis=1),
+    )
+    keys = ["scenario", "label", "status", "detail", "scored"]
     return [
-        Failure(scenario, label, status, len(rows), bool(scored), min(rows["instance"]), detail)
-        for (scenario, label, status, scored, detail), rows in failed.groupby(keys, sort=True)
+        Failure(
+            scenario=str(rows["scenario"].iloc[0]),
+            label=str(rows["label"].iloc[0]),
+            status=str(rows["status"].iloc[0]),
+            runs=len(rows),
+            scored=bool(rows["scored"].iloc[0]),
+            example=str(rows["instance"].min()),
+            detail=str(rows["detail"].iloc[0]),
+        )
+        for _, rows in failed.groupby(keys, sort=True)
     ]

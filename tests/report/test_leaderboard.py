@@ -1,0 +1,205 @@
+"""Aggregation of result rows to standings."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from aigcbench.problems.problem import problem_named
+from aigcbench.report.judging import headline_of, judge
+from aigcbench.report.leaderboard import boards_of
+from aigcbench.score import Metric
+
+
+def only_board(results):
+    """The single board of a table."""
+    (board,) = boards_of(results)
+    return board
+
+
+def standing_of(board, label):
+    """One solver's standing."""
+    (standing,) = (each for each in board.standings if each.label == label)
+    return standing
+
+
+def test_best_first_with_normalised_score_and_gap(table):
+    """Standings are sorted by mean; 0 is random, 1 the bound, the gap relative to the bound."""
+    board = only_board(table(("random", 0, 20.0), ("good", 0, 80.0), ("random", 1, 40.0), ("good", 1, 90.0)))
+    assert [standing.label for standing in board.standings] == ["good", "random"]
+    good, random = board.standings
+    assert (good.primary.value, good.position, random.position) == (85.0, 1, 2)
+    assert (good.normalised, random.normalised) == (pytest.approx((85 - 30) / (100 - 30)), 0.0)
+    assert good.gap == pytest.approx(0.15)
+    assert (board.bound, board.random, board.bound_methods) == (100.0, 30.0, ("prices",))
+    assert board.lead.value == pytest.approx(55.0)
+
+
+def test_a_failure_counts_as_the_worst(table):
+    """A run without a score counts utility 0, gap 1 and crash rate 1, and no delay."""
+    board = only_board(table(("flaky", 0, 80.0), ("flaky", 1, None)))
+    (flaky,) = board.standings
+    assert flaky.primary.value == 40.0
+    assert flaky.gap == pytest.approx((0.2 + 1.0) / 2)
+    assert flaky.crash_rate == pytest.approx((0.1 + 1.0) / 2)
+    assert flaky.delay == 20.0
+    assert (flaky.scored, flaky.runs, flaky.statuses) == (1, 2, {"crash": 1, "ok": 1})
+
+
+def test_a_stopped_run_is_judged_by_its_incumbent_and_invalid_ones_never(table):
+    """A timeout with metrics keeps its score; metrics beside any other status are not believed."""
+    board = only_board(
+        table(
+            ("stopped", 0, 70.0, {"status": "timeout"}), ("cheat", 0, 99.0, {"status": "invalid"}), ("empty", 0, None)
+        )
+    )
+    assert standing_of(board, "stopped").primary.value == 70.0
+    assert standing_of(board, "cheat").primary.value == 0.0
+    assert standing_of(board, "cheat").scored == 0
+
+
+def test_seeds_of_an_instance_are_averaged_first(table):
+    """Three seeds on one instance weigh as much as one seed on another."""
+    seeds = [("a", 0, 30.0, {"seed": seed}) for seed in range(3)]
+    board = only_board(table(*seeds, ("a", 1, 60.0)))
+    assert board.standings[0].primary.value == 45.0
+    assert (board.standings[0].runs, board.standings[0].instances) == (4, 2)
+
+
+def test_missing_instances_mean_no_rank(table):
+    """Whoever leaves out a hard instance, by skipping or otherwise, stands last without a rank."""
+    board = only_board(
+        table(
+            ("whole", 0, 50.0),
+            ("whole", 1, 10.0),
+            ("picky", 0, 90.0),
+            ("skipper", 0, 95.0),
+            ("skipper", 1, None, {"status": "skipped"}),
+            ("absent", 0, None, {"status": "skipped"}),
+        )
+    )
+    assert board.standings[0].label == "whole"
+    assert [standing.position for standing in board.standings] == [1, None, None, None]
+    assert standing_of(board, "absent").runs == 0
+    assert standing_of(board, "skipper").statuses == {"ok": 1, "skipped": 1}
+
+
+def test_classes_and_limits_are_never_mixed(table):
+    """Each information class and each set of limits has its own board; random is the zero of all of them."""
+    boards = boards_of(
+        table(
+            ("random", 0, 20.0),
+            ("planner", 0, 60.0, {"information": "clairvoyant"}),
+            ("planner", 0, 80.0, {"information": "clairvoyant", "wall_limit_s": 600.0}),
+        )
+    )
+    assert [(b.information, b.wall_limit_s) for b in boards] == [
+        ("online", 60.0),
+        ("clairvoyant", 60.0),
+        ("clairvoyant", 600.0),
+    ]
+    assert [b.standings[0].normalised for b in boards] == [0.0, pytest.approx(0.5), pytest.approx(0.75)]
+
+
+def test_without_a_bound_nothing_is_made_up(table):
+    """Gap and normalised score are unknown, the order by score remains."""
+    board = only_board(table(("random", 0, 20.0, {"bound": np.nan}), ("good", 0, 80.0, {"bound": np.nan})))
+    good = board.standings[0]
+    assert good.label == "good"
+    assert np.isnan([good.gap, good.geometric_gap, good.normalised, board.bound]).all()
+    assert board.bounded == 0
+
+
+def test_the_tightest_bound_counts_and_a_passed_bound_is_reported(table):
+    """Of several bounds of an instance the lowest is used; a score above it is flagged."""
+    board = only_board(table(("a", 0, 80.0, {"bound": 120.0}), ("b", 0, 95.0, {"bound": 90.0, "bound_method": "milp"})))
+    assert (board.bound, board.bound_methods, board.passed_bounds) == (90.0, ("milp",), 1)
+
+
+def test_equal_means_share_a_place_and_too_few_instances_give_no_tier(table):
+    """Places are shared by equal means; two instances cannot tell anybody apart."""
+    board = only_board(table(*((label, i, {"a": 5.0, "b": 5.0, "c": 4.0}[label]) for label in "cab" for i in range(2))))
+    assert [(s.label, s.position, s.tier) for s in board.standings] == [("a", 1, None), ("b", 1, None), ("c", 3, None)]
+
+
+def test_tiers_show_ties(table):
+    """With enough instances, solvers that differ by noise share tier 1, and all of them lead."""
+    rng = np.random.default_rng(3)
+    cells = []
+    for instance in range(14):
+        base, noise = rng.normal(60, 5), rng.normal(0, 1)
+        cells += [("a", instance, base + 0.1), ("b", instance, base + noise), ("c", instance, base - 20 + noise / 5)]
+    board = only_board(table(*cells))
+    assert {s.label: s.tier for s in board.standings} == {"a": 1, "b": 1, "c": 2}
+    assert {s.label for s in board.leaders} == {"a", "b"}
+
+
+def test_a_repeated_cell_counts_once(table):
+    """Of rows with the same instance, label, seed and limits the last one stands."""
+    board = only_board(table(("a", 0, 10.0), ("a", 0, 30.0)))
+    assert (board.standings[0].primary.value, board.standings[0].runs) == (30.0, 1)
+
+
+def test_times_are_taken_from_undisturbed_runs(table):
+    """Runs beside others give times only where there are no better ones, and are marked."""
+    board = only_board(
+        table(
+            ("a", 0, 10.0, {"wall_seconds": 9.0, "timed": False}),
+            ("a", 1, 10.0, {"wall_seconds": 2.0}),
+            ("b", 0, 5.0, {"wall_seconds": 9.0, "timed": False}),
+            ("b", 1, 5.0, {"wall_seconds": 7.0, "timed": False}),
+        )
+    )
+    assert [(s.wall_seconds, s.timed) for s in board.standings] == [(2.0, True), (8.0, False)]
+
+
+def test_rows_in_any_order_give_the_same_boards(realistic):
+    """Aggregation does not depend on the order of rows."""
+    shuffled = realistic.sample(frac=1.0, random_state=4)
+    assert str(boards_of(shuffled)) == str(boards_of(realistic))
+
+
+@pytest.fixture
+def delay_first(monkeypatch):
+    """The formulation with its mean delay as the primary metric, lower is better."""
+    metrics = (Metric("mean_delay", "s", "down", "Mean delay", "utility"), Metric("p95_delay", "s", "down", "Tail"))
+
+    class DelayFirst:
+        summary = "Delay first"
+
+    DelayFirst.metrics = metrics
+    monkeypatch.setattr("aigcbench.report.leaderboard.problem_named", lambda name: DelayFirst)
+    return metrics
+
+
+def test_lower_is_better_where_the_metric_says_so(table, delay_first):
+    """Order, gap, normalised score and the penalty of a failure turn around."""
+    cells = [
+        ("random", 0, 1.0, {"metric.mean_delay": 50.0, "bound": 10.0}),
+        ("good", 0, 1.0, {"metric.mean_delay": 20.0, "bound": 10.0}),
+        ("dead", 0, None, {"bound": 10.0}),
+    ]
+    board = only_board(table(*cells))
+    assert [s.label for s in board.standings] == ["good", "dead", "random"]
+    assert board.standings[0].normalised == pytest.approx(0.75)
+    assert board.standings[0].gap == pytest.approx(1.0)
+    assert standing_of(board, "dead").primary.value == 50.0
+    assert standing_of(board, "dead").position == standing_of(board, "random").position == 2
+    assert board.standings[0].tail_delay == 40.0
+
+
+def test_a_failure_where_lower_is_better_counts_at_least_twice_the_bound(table, delay_first):
+    """Nobody's score is worse than twice the bound, so a failure has a gap of 1."""
+    headline = headline_of(delay_first)
+    cells = table(("good", 0, 1.0, {"metric.mean_delay": 12.0, "bound": 10.0}), ("dead", 0, None, {"bound": 10.0}))
+    assert judge(cells, headline)["primary"].tolist() == [12.0, 20.0]
+
+
+def test_headline_metrics_are_read_from_the_formulation():
+    """Tail delay is the p95 of the delay metric; a formulation without delay has none."""
+    headline = headline_of(problem_named("assignment").metrics)
+    assert headline.delay is not None
+    assert headline.tail_delay is not None
+    assert headline.tail_delay.name == "p95_" + headline.delay.name.removeprefix("mean_")
+    bare = headline_of((dataclasses.replace(headline.primary, name="score"),))
+    assert (bare.delay, bare.tail_delay, bare.crash_rate) == (None, None, None)

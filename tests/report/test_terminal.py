@@ -1,0 +1,44 @@
+"""The leaderboard in a terminal."""
+
+import io
+
+from rich.console import Console
+
+from aigcbench.report.leaderboard import boards_of
+from aigcbench.report.terminal import print_leaderboard
+
+
+def printed(results, width=100, **options):
+    """What a console of that width shows."""
+    stream = io.StringIO()
+    print_leaderboard(boards_of(results), Console(file=stream, width=width, **options))
+    return stream.getvalue()
+
+
+def test_readable_at_100_columns(realistic):
+    """No line is longer, nothing is cut off, and a file gets no escape codes and plain ASCII."""
+    text = printed(realistic)
+    assert max(map(len, text.splitlines())) <= 100
+    assert "…" not in text
+    assert text.isascii()
+    assert "\x1b" not in text
+
+
+def test_every_solver_and_failure_is_there(realistic):
+    """Classes have tables of their own; failures and the unranked are told."""
+    text = printed(realistic)
+    online, informed, clairvoyant = (text.index(f"{name}: ") for name in ("online", "informed", "clairvoyant"))
+    assert online < text.index("round-robin") < informed < text.index("prophet") < clairvoyant
+    assert "round-robin: 1 crash" in text
+    assert "torch-solver: not ranked, ran 0 of 12 instances" in text
+    assert "mean bound 100.0 (prices)" in text
+
+
+def test_markup_in_names_is_text(table):
+    """Square brackets of a label are not taken for colours."""
+    assert "milp[bold]" in printed(table(("milp[bold]", 0, 50.0)))
+
+
+def test_a_terminal_gets_bold_leaders(realistic):
+    """On a terminal the best row stands out."""
+    assert "\x1b[1m" in printed(realistic, force_terminal=True, color_system="standard")
