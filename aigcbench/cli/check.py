@@ -10,7 +10,6 @@ Example:
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 from aigcbench.cli.arguments import add_json, print_json
@@ -28,13 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check."""
-    if options.all:
-        if not options.store or options.instance:
-            raise InputError("check", "--all without --store, or with files", "aigcbench check --all --store FILE")
+    if options.all and options.store and not options.instance:
         return _check_store(options)
-    if not options.instance or not options.decisions or options.store:
-        raise InputError("check", "not both files given", "aigcbench check INSTANCE DECISIONS, or --all --store FILE")
-    return _check_file(options)
+    if options.decisions and not options.all and not options.store:
+        return _check_file(options)
+    ways = "aigcbench check INSTANCE DECISIONS, or aigcbench check --all --store FILE"
+    raise InputError("check", "neither two files nor a store", ways)
 
 
 def _check_file(options: argparse.Namespace) -> int:
@@ -78,7 +76,7 @@ def _check_store(options: argparse.Namespace) -> int:
                 computed = dict(score(instance, decisions).metrics) if decisions is not None else None
             except InvalidDecisions:
                 computed = None
-            if computed != (json.loads(stored) if stored else None):
+            if computed != stored:
                 wrong.append({"key": key, "solver": label, "instance": instance.name})
     if options.json:
         print_json({"store": options.store, "rows": count, "different": wrong})

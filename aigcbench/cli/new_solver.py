@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from aigcbench.cli.arguments import refuse_unwritable
 from aigcbench.discovery import catalogue
 from aigcbench.errors import InputError, one_line
 
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     path = Path(options.out) / f"{name.replace('-', '_')}.py"
     class_name = "".join(part.capitalize() for part in name.split("-"))
     template = (files("aigcbench.cli") / "templates" / f"{options.kind}.py.txt").read_text(encoding="utf-8")
+    refuse_unwritable(str(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
