@@ -15,7 +15,7 @@ import numpy as np
 
 from aigcbench.discovery import find_solver
 from aigcbench.harness.cell import Cell, Outcome, Status
-from aigcbench.harness.nursery import Nursery, NurseryError
+from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.store import Store
 from aigcbench.harness.supervisor import run_cell
 from aigcbench.instance import Instance
@@ -138,15 +138,9 @@ _TURN = threading.Lock()
 
 
 def _run(cell: Cell, instance: Instance) -> Outcome:
-    """Run a cell when its turn comes, since a nursery runs one at a time; a nursery that has died is replaced."""
+    """Run a cell when its turn comes, since a nursery runs one at a time."""
     with _TURN:
-        nursery = _nursery(os.getpid(), cell.limits.threads)
-        try:
-            return run_cell(nursery, cell, instance)
-        except NurseryError:
-            nursery.close()
-            _nursery.cache_clear()
-            return run_cell(_nursery(os.getpid(), cell.limits.threads), cell, instance)
+        return run_cell(_nursery(os.getpid(), cell.limits.threads), cell, instance)
 
 
 @cache

@@ -160,7 +160,8 @@ class Nursery:
             self._unread = b""
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "aigcbench.harness.nursery_process", str(theirs.fileno())],
+                    # -P: files of the current folder must not stand in for library modules
+                    [sys.executable, "-P", "-m", "aigcbench.harness.nursery_process", str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
                     env=os.environ | self._environment,
                     stdin=subprocess.DEVNULL,
