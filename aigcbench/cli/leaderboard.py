@@ -7,6 +7,7 @@ Example:
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from aigcbench.errors import InputError
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.harness.store import Store
     from aigcbench.report.leaderboard import boards_of
     from aigcbench.report.page import write_leaderboard
-    from aigcbench.report.terminal import print_leaderboard
+    from aigcbench.report.terminal import FULL_WIDTH, print_leaderboard
 
     with Store(options.store, must_exist=True) as store:
         results, machine = store.results(), store.environment()
@@ -39,9 +40,10 @@ def run(options: argparse.Namespace) -> int:
         "processor": str(machine.get("processor", "")),
         "cores": str(machine.get("cores", "")),
         "python": str(machine.get("python", "")),
-        "command": f"aigcbench leaderboard --store {options.store} --out {options.out}",
+        "command": f"aigcbench run PLAN --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
     }
-    print_leaderboard(boards_of(results), Console())
+    piped = not sys.stdout.isatty()
+    print_leaderboard(boards_of(results), Console(width=FULL_WIDTH if piped else None))
     try:
         page = write_leaderboard(results, Path(options.out), meta)
     except OSError as error:

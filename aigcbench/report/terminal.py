@@ -24,6 +24,9 @@ COLUMNS = {
 }
 """Columns that fit, and whether their detail gets a column of its own; the page shows all."""
 COMPACT = str.maketrans({"µ": "u", "–": "-", " ": None})
+DISPENSABLE = ("wall", "delay", "normalised")
+"""Columns that a narrow terminal does without, the first one first."""
+FULL_WIDTH, COLUMN_WIDTH = 100, 9
 SOLVER_WIDTH = 12
 _LINES = "    \n    \n {0}{0} \n    \n    \n    \n    \n    \n"
 TERMINAL_BOX, PLAIN_BOX = box.Box(_LINES.format("─")), box.Box(_LINES.format("-"), ascii=True)
@@ -46,7 +49,7 @@ def print_leaderboard(boards: Sequence[Board], console: Console) -> None:
             scenario = board.scenario
         console.print()
         console.print(Text(heading(board)))
-        console.print(_table(board, plain=not console.is_terminal), soft_wrap=False)
+        console.print(_table(board, console.width, plain=not console.is_terminal), soft_wrap=False)
         for note in [*notes(board), *_failures(board)]:
             console.print(Text(f"  {note}", "dim"))
 
@@ -84,8 +87,12 @@ def _failures(board: Board) -> list[str]:
     return [f"{s.label}: {statuses_text(s)}" for s in board.standings if statuses_text(s)]
 
 
-def _table(board: Board, plain: bool) -> Table:
-    columns = [column for column in columns_of(board) if column.key in (*COLUMNS, "solved")]
+def _table(board: Board, width: int, plain: bool) -> Table:
+    missing = max(0, -(-(FULL_WIDTH - width) // COLUMN_WIDTH))
+    left_out = DISPENSABLE[:missing]
+    columns = [
+        column for column in columns_of(board) if column.key in (*COLUMNS, "solved") and column.key not in left_out
+    ]
     table = Table(box=PLAIN_BOX if plain else TERMINAL_BOX, padding=0, show_edge=False)
     table.add_column("#" if rank_title(board) == "Place" else "Tier", justify="right", no_wrap=True)
     table.add_column("Solver", overflow="fold", min_width=SOLVER_WIDTH)
