@@ -42,3 +42,11 @@ def test_markup_in_names_is_text(table):
 def test_a_terminal_gets_bold_leaders(realistic):
     """On a terminal the best row stands out."""
     assert "\x1b[1m" in printed(realistic, force_terminal=True, color_system="standard")
+
+
+def test_a_narrow_terminal_keeps_every_solver_name(realistic):
+    """At 80 columns the dispensable columns go, not the solvers' names."""
+    text = printed(realistic, width=80)
+    for solver in realistic["solver"].unique():
+        assert solver[:12] in text
+    assert max(map(len, text.splitlines())) <= 80
