@@ -86,7 +86,7 @@ def test_a_sound_policy_passes(tried):
         ("return None", "error: TypeError: "),
         ("return 0.5", "error: TypeError: "),
         ("return np.zeros(3, int)", "error: TypeError: "),
-        ("return self.missing", "error: AttributeError: 'Tried' object has no attribute 'missing' (tried.py:13)"),
+        ("return self.missing", "error: AttributeError: 'Tried' object has no attribute 'missing' (tried.py:12)"),
         ("return observation.utility.argmax()", "error: AttributeError: this observation has no part 'utility'"),
         ("import os; os._exit(5)", "exit code 5"),
         ("import os; os.abort()", "crash: SIGABRT"),
