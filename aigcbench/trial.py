@@ -16,7 +16,7 @@ from aigcbench.solver import Budget, Limits
 
 TINY_INSTANCES = 3
 PAPER_SECONDS = 60.0
-TRIAL_BUDGET = Budget(environment_steps=100_000, updates=200, cpu_seconds=10.0)
+TRIAL_BUDGET = Budget(environment_steps=20_000, updates=200, cpu_seconds=10.0)
 
 
 @dataclass(frozen=True)
