@@ -32,12 +32,15 @@ class Planning:
         Best decisions so far; holds some from the start.
     plan
         Server of each task (int64), -1 left out: a plan of the program to start from, without crashes.
+    prices
+        float64 (sets, servers), the capacity prices that led to it.
     """
 
     instance: Instance
     program: Program
     best: Best
     plan: np.ndarray
+    prices: np.ndarray
 
     @property
     def crashes_matter(self) -> bool:
@@ -80,6 +83,6 @@ def start_planning(instance: Instance, deadline: Deadline, best: Best) -> Planni
     program = program_of(instance)
     prices = find_prices(program, Deadline(PRICE_SHARE * deadline.left), PRICE_ITERATIONS)
     best.tighten(price_bound(program, prices))
-    planning = Planning(instance, program, best, priced_plan(program, prices))
+    planning = Planning(instance, program, best, priced_plan(program, prices), prices)
     planning.offer(planning.plan)
     return planning

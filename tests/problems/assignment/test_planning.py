@@ -18,7 +18,8 @@ LINE = [0.0, 0.0, 1.0, 1.0]
 
 def planning_of(instance):
     """Planning of an instance without any best decisions yet."""
-    return Planning(instance, program_of(instance), Best(simulator.fitness(instance), lambda *_: None), np.empty(0))
+    best = Best(simulator.fitness(instance), lambda *_: None)
+    return Planning(instance, program_of(instance), best, np.empty(0), np.empty((0, 0)))
 
 
 def check(instance, decisions):

@@ -1,0 +1,1 @@
+"""Simulated annealing on the temporal generalised assignment program."""
