@@ -12,7 +12,8 @@ MAXIMUM_FRAME = 8 * 1024**3
 # Supervisor to worker
 JOB, CONTEXT, FIRST, STEP, INSTANCE, TRAIN = b"J", b"C", b"F", b"S", b"I", b"T"
 # Worker to supervisor
-READY, STEPWISE, COMPILED, ACTION, INCUMBENT, DONE, ERROR, TRAINED = b"R", b"W", b"X", b"A", b"N", b"D", b"E", b"P"
+READY, STEPWISE, COMPILED, TRAINED, ACTION, INCUMBENT, DONE = b"R", b"W", b"X", b"P", b"A", b"N", b"D"
+ERROR, INVALID = b"E", b"V"
 
 
 class ProtocolError(Exception):

@@ -196,9 +196,9 @@ class _Run:
     def _expect(self, *kinds: bytes) -> tuple[bytes, bytes]:
         """The next frame, which must be of one of these kinds."""
         kind, payload = self._channel.receive(self._largest_frame)
-        if kind == ch.ERROR:
+        if kind in (ch.ERROR, ch.INVALID):
             self._settle(time.monotonic())
-            raise _Failure(Status.ERROR, payload.decode(errors="replace"))
+            raise _Failure(Status.ERROR if kind == ch.ERROR else Status.INVALID, payload.decode(errors="replace"))
         if kind not in kinds:
             raise ProtocolError(f"an unexpected frame {kind!r}")
         return kind, payload

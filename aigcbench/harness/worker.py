@@ -14,7 +14,7 @@ import numpy as np
 
 from aigcbench.card import KINDS
 from aigcbench.discovery import load_module
-from aigcbench.errors import one_line
+from aigcbench.errors import InvalidDecisions, one_line
 from aigcbench.harness import channel as ch
 from aigcbench.harness.channel import Channel
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
@@ -32,6 +32,8 @@ def serve(channel: Channel) -> None:
     job = json.loads(payload)
     try:
         _ROLES[job["role"]](channel, job)
+    except InvalidDecisions as error:
+        channel.send(ch.INVALID, f"{error.constraint}: {error}".encode())
     except BaseException as error:
         channel.send(ch.ERROR, _told(error, job.get("location", "")).encode(errors="replace"))
         traceback.print_exception(error)  # seen by those who asked for the workers' standard error
