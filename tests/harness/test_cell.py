@@ -1,0 +1,85 @@
+"""Cells: an identity that is the same everywhere and changes with whatever changes a result."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aigcbench.discovery import find_solver
+from aigcbench.harness.cell import Cell, Outcome, Status
+from aigcbench.problems.problem import problem_named
+from aigcbench.scenario import scenario_named
+from aigcbench.solver import Budget, Limits
+
+
+@pytest.fixture
+def cell(tiny):
+    """A cell of a shipped solver."""
+    return Cell.of(find_solver("learned-greedy"), {}, tiny, 3, Limits(7.0))
+
+
+def test_key_is_stable_across_processes(cell):
+    """Another process computes the same key."""
+    code = (
+        "from aigcbench.harness.cell import Cell; from aigcbench.discovery import find_solver;"
+        "from aigcbench.scenario import scenario_named; from aigcbench.solver import Limits;"
+        "tiny = scenario_named('assignment/asp-tiny').instance(0);"
+        "print(Cell.of(find_solver('learned-greedy'), {}, tiny, 3, Limits(7.0)).key)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == cell.key
+
+
+def test_key_changes(cell, monkeypatch):
+    """Solver, version, parameters, source, instance, seed, each limit and the scoring version are in the key."""
+    parameter = cell.card.parameters[0]
+    other = parameter.default + 0.125
+    keys = {
+        replace(changed).key
+        for changed in (
+            cell,
+            replace(cell, card=replace(cell.card, name="other")),
+            replace(cell, card=replace(cell.card, version=99)),
+            replace(cell, card=replace(cell.card, source_sha256="0" * 64)),
+            replace(cell, parameters=dict(cell.parameters) | {parameter.name: other}),
+            replace(cell, instance_sha256=scenario_named("assignment/asp-tiny").instance(1).sha256),
+            replace(cell, seed=4),
+            replace(cell, limits=Limits(8.0)),
+            replace(cell, limits=Limits(7.0, memory_mb=1.0)),
+            replace(cell, limits=Limits(7.0, threads=2)),
+        )
+    }
+    assert len(keys) == 10
+    monkeypatch.setattr(type(problem_named("assignment")), "scoring_version", 99)
+    assert replace(cell).key not in keys
+
+
+def test_key_and_budget(cell):
+    """The training budget is in the key of a learner and of nothing else."""
+    richer = replace(cell, budget=Budget(cpu_seconds=1.0))
+    assert richer.key == cell.key
+    learner = replace(cell, card=replace(cell.card, kind="learner"))
+    assert replace(learner, budget=Budget(cpu_seconds=1.0)).key != learner.key
+
+
+def test_key_and_order_of_parameters(cell):
+    """The order of parameters does not matter; a default that is written out does not either."""
+    parameters = dict(reversed(dict(cell.parameters).items()))
+    assert replace(cell, parameters=parameters).key == cell.key
+
+
+def test_entropy(cell):
+    """The random stream depends on solver, instance and seed only."""
+    assert replace(cell, limits=Limits(1.0)).entropy() == cell.entropy()
+    assert replace(cell, seed=4).entropy() != cell.entropy()
+
+
+def test_outcome():
+    """Details are folded into one line; latencies have quantiles where there are any."""
+    outcome = Outcome(Status.ERROR, "a\n\x00b" + "c" * 1000, latencies=np.array([1.0, 3.0]))
+    assert outcome.detail.startswith("a ?bccc")
+    assert len(outcome.detail) == 400
+    assert outcome.latency(0.5) == 2.0
+    assert np.isnan(Outcome(Status.OK).latency(0.5))
