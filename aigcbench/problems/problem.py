@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from aigcbench.observation import Context
 from aigcbench.schema import Array, Field
 from aigcbench.score import Metric, Score
 from aigcbench.solver import Decisions
+
+if TYPE_CHECKING:
+    from aigcbench.optimization.model_file import NamedProgram
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,12 @@ class Problem(Protocol):
 
     def bound(self, instance: Instance, seconds: float) -> Bound:
         """A proven bound on the primary score, within about ``seconds``."""
+
+    def integer_program(self, instance: Instance) -> NamedProgram:
+        """The instance as an integer program for any solver, whose optimum no primary score exceeds.
+
+        Raises `InputError` where it would be too large to write down.
+        """
 
 
 @cache

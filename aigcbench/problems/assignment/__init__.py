@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from aigcbench.problems.assignment import model
 from aigcbench.problems.problem import Bound, Episode, Problem
 from aigcbench.schema import Array, Field
 from aigcbench.score import Metric
+
+if TYPE_CHECKING:
+    from aigcbench.optimization.model_file import NamedProgram
 
 
 class AssignmentProblem:
@@ -79,6 +82,11 @@ class AssignmentProblem:
         from aigcbench.problems.assignment import bound
 
         return bound.bound(instance, seconds)
+
+    def integer_program(self, instance: Instance) -> NamedProgram:
+        from aigcbench.problems.assignment import named_program
+
+        return named_program.named_program(instance)
 
 
 PROBLEM: Problem = AssignmentProblem()

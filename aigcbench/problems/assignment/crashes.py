@@ -6,6 +6,7 @@ lost on arrival together with all that runs there. Tasks are taken in order of a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +25,13 @@ class CrashModel:
         All columns are whole numbers in 0..1.
     places
         int64 (3, tasks, servers): columns of served, at risk, crashing.
+    alive
+        Columns of "task k, placed at risk on server e, still runs when task j arrives", by (k, j, e).
     """
 
     linear: LinearProgram
     places: np.ndarray
+    alive: Mapping[tuple[int, int, int], int]
 
     def plan(self, values: np.ndarray) -> np.ndarray:
         """Server of each task (int64) from column values."""
@@ -47,13 +51,17 @@ def crash_model(program: Program) -> CrashModel:
     places = np.stack([served, at_risk, crashing])
     for j in range(shape[0]):
         builder.add_row([(int(column), 1.0) for column in places[:, j].ravel()], 1.0, 1.0)
+    alive: dict[tuple[int, int, int], int] = {}
     for e in range(shape[1]):
-        _add_server(builder, program, places[:, :, e].tolist(), int(program.capacity[e]))
-    return CrashModel(builder.build(), places)
+        own = _add_server(builder, program, places[:, :, e].tolist(), int(program.capacity[e]))
+        alive |= {(k, j, e): column for (k, j), column in own.items()}
+    return CrashModel(builder.build(), places, alive)
 
 
-def _add_server(builder: LinearProgramBuilder, program: Program, places: list[list[int]], capacity: int) -> None:
-    """Add the rows of one server; ``places`` are its served, at-risk and crashing columns by task."""
+def _add_server(
+    builder: LinearProgramBuilder, program: Program, places: list[list[int]], capacity: int
+) -> dict[tuple[int, int], int]:
+    """Add the rows of one server, whose served, at-risk and crashing columns by task are given; return `_add_alive`'s columns."""
     served, at_risk, crashing = places
     steps, last = program.steps.tolist(), program.spans.last.tolist()
     alive = _add_alive(builder, last, at_risk, crashing)
@@ -70,6 +78,7 @@ def _add_server(builder: LinearProgramBuilder, program: Program, places: list[li
     for k in range(len(steps)):
         later = [(crashing[j], 1.0) for j in range(k + 1, last[k] + 1)]
         builder.add_row([*later, (at_risk[k], -1.0)], 0.0, np.inf)
+    return alive
 
 
 def _add_alive(
