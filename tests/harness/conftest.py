@@ -135,7 +135,7 @@ def run(nursery: Nursery, tiny: Instance, marked: Callable[[], set[int]]) -> Cal
         assert took < seconds + 5.0  # about 2 s, and as much again for a busy machine
         assert nursery.descendants() == []
         assert marked() <= {nursery._process.pid}
-        assert os.listdir(tempfile.gettempdir()) == []
+        assert list(Path(tempfile.gettempdir()).iterdir()) == []
         assert "\n" not in outcome.detail
         assert len(outcome.detail) <= 400
         honest = Cell.of(find_solver("crash-avoid"), {}, tiny, 0, Limits(10.0))

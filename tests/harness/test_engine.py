@@ -1,8 +1,8 @@
 """The engine: resumes, retries, counts, and leaves nothing behind whatever ends it."""
 
-import os
 import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -69,7 +69,7 @@ def test_interruption_and_resume(plan, reference, tmp_path, marked, nursery):
         with pytest.raises(KeyboardInterrupt):
             run_plan(plan, store, interrupt, jobs=2)
         assert marked() <= {nursery._process.pid}
-        assert os.listdir(tempfile.gettempdir()) == []
+        assert list(Path(tempfile.gettempdir()).iterdir()) == []
         kept = len(store.keys()) + len(store.bounded())
         assert kept >= 3
         resumed = []

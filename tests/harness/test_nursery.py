@@ -42,10 +42,10 @@ def test_worker_starts_clean(own):
     channel = own.spawn()
     (worker,) = own.descendants()
     folder = Path(f"/proc/{worker.pid}/fd")
-    assert eventually(lambda: sorted(os.readlink(f).partition(":")[0] for f in folder.iterdir()), FILES)
+    assert eventually(lambda: sorted(str(f.readlink()).partition(":")[0] for f in folder.iterdir()), FILES)
     assert os.getsid(worker.pid) == worker.pid
     assert worker.environ()["OMP_NUM_THREADS"] == "3"
-    assert os.listdir(worker.cwd()) == []
+    assert list(Path(worker.cwd()).iterdir()) == []
     channel.close()
     assert own.bury(5.0) is not None
 
@@ -57,7 +57,7 @@ def test_bury_before_the_end(own):
     assert own.wait(0.0) is None
     assert own.bury() is None
     assert own.descendants() == []
-    assert not os.path.exists(folder)
+    assert not Path(folder).exists()
 
 
 def test_worker_that_ends_before_the_answer_is_read(own):
@@ -94,7 +94,7 @@ def test_cell_that_was_not_buried(own):
     (worker,), folder = own.descendants(), own._scratch
     own.spawn().close()
     assert gone(worker)
-    assert not os.path.exists(folder)
+    assert not Path(folder).exists()
     own.bury()
 
 
@@ -130,7 +130,7 @@ time.sleep(1000)
         assert len(below) == 2
         supervisor.kill()
     assert all(gone(process) for process in below)
-    assert not os.path.exists(folder)
+    assert not Path(folder).exists()
 
 
 @pytest.mark.parametrize("lists_children", [True, False])

@@ -162,7 +162,7 @@ def test_full_disk(path, outcome):
     with Store(path) as store:
         (pages,) = store._database.execute("PRAGMA page_count").fetchone()
         store._database.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(InputError, match="cannot be written .*full"):
+        with pytest.raises(InputError, match=r"cannot be written .*full"):
             store.add(Cell.of(find_solver("prophet"), {}, other, 0, Limits()), outcome, other, True)
         assert len(store.keys()) == 2
 
