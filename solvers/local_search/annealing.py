@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from aigcbench.instance import Instance
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
 
-WALL_SHARE = 0.97  # of the wall limit: what is left is for the last look at the decisions
-ENTRIES_PER_SECOND = (
-    300_000  # tasks x services for each second of the limit; beyond, not even prices would be done in time
-)
-SERVING_BONUS = 3.0  # mean utilities, where each task that is left out crashes a server
+WALL_SHARE = 0.97  # of the wall limit: what is left is for surprises
+SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where each task that is left out crashes a server
+SKETCH_SHARE = 0.05  # of the search, spent on a first quick one, so that there is something good early
+
+# What there is time for, per second of the limit.
+GREEDY_ENTRIES = 10**8  # tasks x services
+PRICED_ENTRIES = 3 * 10**5
+PRICED_LOADS = 10**8  # tasks x servers x length of a span
 
 
 class Annealing(Planner):
@@ -40,19 +45,39 @@ class Annealing(Planner):
         from aigcbench.problems.assignment.program import entries_of
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
+        if entries_of(instance) > GREEDY_ENTRIES * limits.wall_seconds:
+            return np.arange(len(instance["task_arrival"])) % len(instance["service_server"])
         best = starting_best(instance, incumbent)
-        if entries_of(instance) > ENTRIES_PER_SECOND * limits.wall_seconds:
-            return best.decisions
-        planning = start_planning(instance, deadline, best)
+        planning = start_planning(instance, deadline, best) if _affordable(instance, limits.wall_seconds) else None
         if planning is None:
             return best.decisions
         program = planning.program
         scale = float(np.maximum(program.utility.max(axis=1), 0.0).mean())
         if scale == 0.0:  # no task gains anything anywhere
             return best.decisions
+        reserve = 3.0 * _seconds_to_offer(planning)
         bonus = 0.0 if instance.parameters["reject_allowed"] else SERVING_BONUS * scale
+        start, end, plan = self.start_temperature * scale, self.end_temperature * scale, planning.plan
         worth = worth_at(program, planning.prices)
-        search = start_search(program, planning.plan, worth, bonus, self.start_temperature * scale)
-        temperatures = self.start_temperature * scale, self.end_temperature * scale
-        anneal(search, Cooling(*temperatures, deadline.left, self.iterations), rng, planning.offer)
+        for share in (SKETCH_SHARE, 1.0):
+            search = start_search(program, plan, worth, bonus, spread=start)
+            seconds = max(0.0, share * (deadline.left - reserve))
+            anneal(search, Cooling(start, end, seconds, int(np.ceil(share * self.iterations))), rng, planning.offer)
+            plan = search.best_plan.astype(np.int64)
         return best.decisions
+
+
+def _affordable(instance, seconds):
+    """Whether there is time to find prices and a plan by them."""
+    from aigcbench.problems.assignment.program import entries_of, spans_of
+
+    spans = spans_of(instance)
+    loads = int((spans.stop - spans.start).sum()) * len(instance["server_capacity"])
+    return entries_of(instance) <= PRICED_ENTRIES * seconds and loads <= PRICED_LOADS * seconds
+
+
+def _seconds_to_offer(planning):
+    """Time that it takes to turn a plan into decisions and to rate them, s."""
+    begin = time.monotonic()
+    planning.offer(planning.plan)
+    return time.monotonic() - begin

@@ -50,9 +50,9 @@ def anneal(search: Search, cooling: Cooling, rng: np.random.Generator, improved:
     deadline, done, reported = Deadline(cooling.seconds), 0, search.score[1]
     chunk = max(1, int(CHUNK / (MOVE + (search.stop - search.start).mean())))
     for round_ in itertools.count(1):
-        progress = done / cooling.moves if cooling.moves else 1.0 - deadline.left / cooling.seconds
-        if deadline.passed or progress >= 1.0:
+        if deadline.passed or (cooling.moves and done >= cooling.moves):
             break
+        progress = done / cooling.moves if cooling.moves else 1.0 - deadline.left / cooling.seconds
         moves = min(chunk, cooling.moves - done) if cooling.moves else chunk
         kernels.anneal(search, rng, cooling.temperature(progress), moves)
         done += moves
