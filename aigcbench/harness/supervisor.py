@@ -25,6 +25,7 @@ from aigcbench.solver import Limits
 
 COMPILED_FROM = 50_000  # requests: from here on a policy that has a compiled form runs inside the kernel
 MAXIMUM_INCUMBENTS = 64
+BOUND_START_SECONDS = 300.0  # the first bound on a machine compiles its kernels
 TRAINING_SLACK = 1.5  # wall seconds per CPU-second of a training budget
 EXIT_SECONDS = 1.0  # for a worker that has hung up to end by itself, so that its exit code can say why
 SMALL_FRAME = 1 << 20  # bytes
@@ -268,11 +269,13 @@ def run_bound(nursery: Nursery, instance: Instance, seconds: float, limits: Limi
 
 def _bound(nursery: Nursery, instance: Instance, seconds: float, limits: Limits) -> Bound | None:
     channel = nursery.spawn()
-    watchdog = Watchdog(nursery, channel, limits, START_SECONDS)
+    watchdog = Watchdog(nursery, channel, limits, BOUND_START_SECONDS)
     watchdog.start()
     answer: Any = None
     try:
-        channel.send(ch.JOB, json.dumps({"role": "bound", "seconds": seconds}).encode())
+        channel.send(
+            ch.JOB, json.dumps({"role": "bound", "formulation": instance.formulation, "seconds": seconds}).encode()
+        )
         if channel.receive()[0] == ch.READY:
             watchdog.arm("done", limits.wall_seconds)
             channel.send(ch.INSTANCE, instance.to_bytes())

@@ -168,6 +168,7 @@ class _IncumbentReporter:
 
 def _bound(channel: Channel, job: dict[str, Any]) -> None:
     """Compute the library's own bound of an instance."""
+    problem_named(job["formulation"]).prepare_bound()
     channel.send(ch.READY)
     _, payload = channel.receive()
     instance = Instance.from_bytes(payload)

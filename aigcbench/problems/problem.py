@@ -109,6 +109,9 @@ class Problem(Protocol):
     def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
         """A compiled function from a population (P x requests, int64 actions) to primary scores (P, higher is better)."""
 
+    def prepare_bound(self) -> None:
+        """Compile what `bound` needs."""
+
     def bound(self, instance: Instance, seconds: float) -> Bound:
         """A proven bound on the primary score, within about ``seconds``."""
 

@@ -78,6 +78,11 @@ class AssignmentProblem:
 
         return simulator.fitness(instance)
 
+    def prepare_bound(self) -> None:
+        from aigcbench.problems.assignment import bound
+
+        bound.warm_up()
+
     def bound(self, instance: Instance, seconds: float) -> Bound:
         from aigcbench.problems.assignment import bound
 
