@@ -49,7 +49,7 @@ def usage(processes: Iterable[psutil.Process]) -> tuple[float, float]:
     """Resident memory in MB, and CPU-seconds including those of ended children that were waited for."""
     memory = cpu = 0.0
     for process in processes:
-        with contextlib.suppress(psutil.Error), process.oneshot():
+        with contextlib.suppress(psutil.Error):
             memory += process.memory_info().rss
             cpu += sum(process.cpu_times()[:4])
     return memory / 1e6, cpu

@@ -75,11 +75,11 @@ class Watchdog(threading.Thread):
                     break
                 if self._nursery.wait(0.0) is not None:  # children that it left behind hold the channel open
                     self._nursery.kill(gently=False)
-            else:
-                return
         except NurseryDied:
             pass  # the supervisor will notice when it buries the cell
-        self._channel.hang_up()
+        finally:
+            if not self._halt.is_set():  # nobody watches any more, so nobody may wait any more
+                self._channel.hang_up()
 
     def _passed_limit(self) -> tuple[Status, str] | None:
         what, seconds, deadline = self._term

@@ -1,5 +1,6 @@
 """The nursery and process trees: clean births, complete deaths."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -32,6 +33,15 @@ def eventually(look: Callable[[], object], expected: object) -> bool:
     return look() == expected
 
 
+def open_files(pid: int) -> list[str]:
+    """What a process's descriptors are open on, without numbers."""
+    found = []
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed in the meantime
+            found.append(str(file.readlink()).partition(":")[0])
+    return sorted(found)
+
+
 def gone(process: psutil.Process) -> bool:
     """Whether a process has ended within 2 s."""
     return not psutil.wait_procs([process], timeout=2.0)[1]
@@ -41,8 +51,7 @@ def test_worker_starts_clean(own):
     """A worker has its own session and folder, its threads set, and no descriptor but its channel."""
     channel = own.spawn()
     (worker,) = own.descendants()
-    folder = Path(f"/proc/{worker.pid}/fd")
-    assert eventually(lambda: sorted(str(f.readlink()).partition(":")[0] for f in folder.iterdir()), FILES)
+    assert eventually(lambda: open_files(worker.pid), FILES)
     assert os.getsid(worker.pid) == worker.pid
     assert worker.environ()["OMP_NUM_THREADS"] == "3"
     assert list(Path(worker.cwd()).iterdir()) == []
