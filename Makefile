@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: demo test test-all lint bench clean
+.PHONY: demo test test-all lint bench frozen clean
 
 # Every solver on 10 paper-size instances, then the leaderboard: minutes.
 demo: $(VENV)/.ready
@@ -27,6 +27,12 @@ lint: $(VENV)/.ready-dev
 # Speed of simulators, decisions and checkers.
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+# The frozen instances (test seeds 0 to 4) and their checksums; a file whose instance is right stays as it is.
+FROZEN := $(foreach size,tiny paper mixed stress2 stress3,assignment/asp-$(size) assignment/orchestration-$(size))
+frozen: $(VENV)/.ready
+	set -e; for scenario in $(FROZEN); do $(BIN)/aigcbench generate $$scenario --seed 0 --count 5 --tree --out instances/frozen; done
+	cd instances && find frozen -name '*.json.gz' | LC_ALL=C sort | xargs sha256sum > SHA256SUMS
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aigcbench needs Python 3.11 or newer, e.g.: make demo PYTHON=python3.12")'

@@ -1,7 +1,10 @@
-"""Draw instances of a scenario into files. The same scenario and seed give the same bytes everywhere.
+"""Draw instances of a scenario into files. The same scenario and seed give the same instance everywhere.
+
+A file that holds the instance already is left as it is.
 
 Example:
   aigcbench generate assignment/asp-paper --seed 7 --count 5 --out instances.d
+  aigcbench generate assignment/asp-paper --seed 0 --count 5 --tree --out frozen      (frozen/assignment/asp-paper/0.json.gz)
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=positive, default=1, metavar="K", help="how many, seeds N to N+K-1 (default 1)")
     parser.add_argument("--split", choices=SPLITS, default="test", help="disjoint streams of draws (default test)")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
+    parser.add_argument(
+        "--tree", action="store_true", help="a folder for each scenario instead of its name in the file's"
+    )
     add_json(parser)
 
 
@@ -29,15 +35,16 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.scenario import scenario_named
 
     scenario = scenario_named(options.scenario)
-    stem = scenario.name.rpartition("/")[2]
+    stem = f"{scenario.name}/" if options.tree else f"{scenario.name.rpartition('/')[2]}-"
     written = []
     for seed in range(options.seed, options.seed + options.count):
         instance = scenario.instance(seed, options.split)
         mark = "" if options.split == "test" else f"{options.split}-"
-        path = Path(options.out) / f"{stem}-{mark}{seed}.json.gz"
-        if path.exists() and Instance.load(path).sha256 != instance.sha256:
+        path = Path(options.out) / f"{stem}{mark}{seed}.json.gz"
+        if not path.exists():
+            instance.save(path)
+        elif Instance.load(path).sha256 != instance.sha256:
             raise InputError(str(path), "is another instance", "another folder, or none of this name")
-        instance.save(path)
         written.append({"file": str(path), "name": instance.name, "sha256": instance.sha256})
         if not options.json:
             print(f"{path}  sha256 {instance.sha256[:16]}")

@@ -95,6 +95,8 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
 
 
 def _instance(path: str) -> dict[str, Any]:
+    from aigcbench.best_known import BestKnown
+    from aigcbench.frozen import instances_folder
     from aigcbench.problems.problem import load_instance, problem_of
 
     instance = load_instance(path)
@@ -105,7 +107,10 @@ def _instance(path: str) -> dict[str, Any]:
         if array.size:
             spread = {"minimum": array.min().item(), "mean": float(array.mean()), "maximum": array.max().item()}
             arrays[declared.name] |= spread
-    head = {"name": instance.name, "formulation": instance.formulation, "sha256": instance.sha256}
+    head: dict[str, Any] = {"name": instance.name, "formulation": instance.formulation, "sha256": instance.sha256}
+    if record := BestKnown(instances_folder()).load().get(instance.sha256):
+        row = record.to_row()
+        head["best known"] = {name: row[name] for name in ("utility", "solver", "when", "bound", "gap", "status")}
     return head | {"parameters": dict(instance.parameters), "arrays": arrays}
 
 

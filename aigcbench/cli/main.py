@@ -22,6 +22,7 @@ VERBS = {
     "run": ("run", "Run a plan (solvers x instances x seeds) into a store; resumes by itself"),
     "leaderboard": ("leaderboard", "Show a store as tables and as one HTML page"),
     "bounds": ("bounds", "Compute proven bounds of instances"),
+    "best-known": ("best_known", "Show the best known scores of the frozen instances, or improve them from a store"),
     "export": ("export", "Write an instance as an integer program for other solvers"),
     "new-solver": ("new_solver", "Write a working solver file to start from"),
     "test-solver": ("test_solver", "Try somebody's solver file: contract, legality, determinism, time"),
