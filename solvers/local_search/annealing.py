@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -13,6 +14,8 @@ from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
 WALL_SHARE = 0.97  # of the wall limit: what is left is for surprises
 SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where each task that is left out crashes a server
 SKETCH_SHARE = 0.05  # of the search, spent on a first quick one, so that there is something good early
+PLAN_SHARE = 0.6  # of what is then left, where crashes are forced: the rest goes to decisions as they are played
+PLAY_TEMPERATURE = 0.3  # of the start temperature: those begin from a good plan
 
 # What there is time for, per second of the limit.
 GREEDY_ENTRIES = 10**8  # tasks x services
@@ -35,11 +38,15 @@ class Annealing(Planner):
     end_temperature: float = parameter(0.0075, "in the same unit", minimum=1e-6, maximum=1e3)
 
     def prepare(self) -> None:
-        from aigcbench.problems.assignment import planning  # noqa: F401
-        from aigcbench.problems.assignment.annealing import search  # noqa: F401
+        from aigcbench.problems.assignment.annealing.search import warm_up
+        from aigcbench.problems.assignment.program import program_of
+        from aigcbench.scenario import scenario_named
+
+        tiny = scenario_named("assignment/asp-tiny").instance(0, "train")
+        warm_up(program_of(tiny))
+        type(self)(iterations=1).plan(tiny, Limits(), np.random.default_rng(0), lambda *_: None)
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
-        from aigcbench.problems.assignment.annealing.search import Cooling, anneal, start_search
         from aigcbench.problems.assignment.greedy import worth_at
         from aigcbench.problems.assignment.planning import start_planning, starting_best
         from aigcbench.problems.assignment.program import entries_of
@@ -51,20 +58,36 @@ class Annealing(Planner):
         planning = start_planning(instance, deadline, best) if _affordable(instance, limits.wall_seconds) else None
         if planning is None:
             return best.decisions
-        program = planning.program
-        scale = float(np.maximum(program.utility.max(axis=1), 0.0).mean())
-        if scale == 0.0:  # no task gains anything anywhere
-            return best.decisions
-        reserve = 3.0 * _seconds_to_offer(planning)
-        bonus = 0.0 if instance.parameters["reject_allowed"] else SERVING_BONUS * scale
-        start, end, plan = self.start_temperature * scale, self.end_temperature * scale, planning.plan
-        worth = worth_at(program, planning.prices)
-        for share in (SKETCH_SHARE, 1.0):
-            search = start_search(program, plan, worth, bonus, spread=start)
-            seconds = max(0.0, share * (deadline.left - reserve))
-            anneal(search, Cooling(start, end, seconds, int(np.ceil(share * self.iterations))), rng, planning.offer)
-            plan = search.best_plan.astype(np.int64)
+        scale = float(np.maximum(planning.program.utility.max(axis=1), 0.0).mean())
+        if scale > 0.0:  # some task gains something somewhere
+            self._anneal(planning, worth_at(planning.program, planning.prices), scale, deadline, rng)
         return best.decisions
+
+    def _anneal(self, planning, worth, scale, deadline, rng):
+        """Improve the plan; ``scale`` is the mean utility of a task on its best server."""
+        from aigcbench.problems.assignment.annealing.search import Cooling, PlanSearch, PlaySearch, anneal
+
+        instance, program = planning.instance, planning.program
+        reserve = 3.0 * _seconds_to_offer(planning)
+        start, end = self.start_temperature * scale, self.end_temperature * scale
+        may_reject = instance.parameters["reject_allowed"]
+
+        def cooling(start, share):
+            seconds = max(0.0, share * (deadline.left - reserve))
+            return Cooling(start, end, seconds, math.ceil(share * self.iterations))
+
+        def search_plans(plan, share):
+            search = PlanSearch(program, plan, worth, 0.0 if may_reject else SERVING_BONUS * scale, spread=start)
+            anneal(search, cooling(start, share), rng, planning.offer)
+            return search.best
+
+        sketch = search_plans(planning.plan, SKETCH_SHARE)
+        crashes_forced = not may_reject and sketch.min() < 0
+        search_plans(sketch, PLAN_SHARE if crashes_forced else 1.0)
+        if crashes_forced:
+            play = PlaySearch(program, instance["service_server"][planning.best.decisions], worth, spread=start)
+            warm = max(end, PLAY_TEMPERATURE * start)
+            anneal(play, cooling(warm, 1.0), rng, lambda server: planning.best.offer(program.decisions(server)))
 
 
 def _affordable(instance, seconds):

@@ -14,7 +14,7 @@ import numpy as np
 from aigcbench.problems.assignment.simulator import NONE, kernel
 
 
-class Search(NamedTuple):
+class State(NamedTuple):
     """A plan of J tasks on E servers with its load profile over M maximal active sets; small integers keep it in the caches."""
 
     value: np.ndarray  # (J, E) float64, gain of serving a task, -inf where it is larger than the server

@@ -1,16 +1,16 @@
-"""Sets up and cools simulated annealing on the temporal generalised assignment program."""
+"""Simulated annealing of an assignment: what is searched, and how it is cooled."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from aigcbench.optimization.deadline import Deadline
-from aigcbench.problems.assignment.annealing import kernels
-from aigcbench.problems.assignment.annealing.kernels import Search
+from aigcbench.problems.assignment.annealing import crash_kernels, kernels
 from aigcbench.problems.assignment.program import Program
 from aigcbench.problems.assignment.simulator import NONE
 
@@ -45,30 +45,47 @@ class Cooling:
         return self.start * (self.end / self.start) ** (int(progress * LEVELS) / LEVELS)
 
 
+class Search(Protocol):
+    """A state that moves change at random, and the best that it has been."""
+
+    chunk: int
+    """Moves between two looks at the clock."""
+
+    @property
+    def best_score(self) -> float:
+        """Value of the best state."""
+
+    @property
+    def best(self) -> np.ndarray:
+        """The best state: server of each task (int64), -1 where it is left out."""
+
+    def move(self, rng: np.random.Generator, temperature: float, moves: int) -> None:
+        """Try ``moves`` moves, and accept worse states by the rule of Metropolis."""
+
+
 def anneal(search: Search, cooling: Cooling, rng: np.random.Generator, improved: Callable[[np.ndarray], None]) -> None:
-    """Anneal; pass better and better plans (int64, tasks: server or -1) to ``improved``, the best at the end."""
-    deadline, done, reported = Deadline(cooling.seconds), 0, search.score[1]
-    chunk = max(1, int(CHUNK / (MOVE + (search.stop - search.start).mean())))
-    for round_ in itertools.count(1):
+    """Cool a search; pass better and better states to ``improved``, the best at the end."""
+    deadline, done, reported = Deadline(cooling.seconds), 0, search.best_score
+    for count in itertools.count(1):
         if deadline.passed or (cooling.moves and done >= cooling.moves):
             break
         progress = done / cooling.moves if cooling.moves else 1.0 - deadline.left / cooling.seconds
-        moves = min(chunk, cooling.moves - done) if cooling.moves else chunk
-        kernels.anneal(search, rng, cooling.temperature(progress), moves)
+        moves = min(search.chunk, cooling.moves - done) if cooling.moves else search.chunk
+        search.move(rng, cooling.temperature(progress), moves)
         done += moves
-        if round_ % REPORT_EVERY == 0 and search.score[1] > reported:
-            reported = search.score[1]
-            improved(search.best_plan.astype(np.int64))
-    improved(search.best_plan.astype(np.int64))
+        if count % REPORT_EVERY == 0 and search.best_score > reported:
+            reported = search.best_score
+            improved(search.best)
+    improved(search.best)
 
 
-def start_search(program: Program, plan: np.ndarray, worth: np.ndarray, bonus: float, spread: float) -> Search:
-    """Begin at a plan.
+class PlanSearch:
+    """Plans of the program: no server is ever overloaded, tasks may be left out.
 
     Parameters
     ----------
     plan
-        int64 (tasks,), server of each task or -1; overloads no server.
+        int64 (tasks,), server of each task or -1; where to begin.
     worth
         float64 (tasks, servers), utility less opportunity cost: what ranks the servers of a task.
     bonus
@@ -76,29 +93,115 @@ def start_search(program: Program, plan: np.ndarray, worth: np.ndarray, bonus: f
     spread
         A server is proposed less often by a factor e for each ``spread`` by which its worth is below the task's best.
     """
-    spans = program.spans
-    fits = np.isfinite(program.utility)
-    worth = np.where(fits, worth, -np.inf)
+
+    def __init__(self, program: Program, plan: np.ndarray, worth: np.ndarray, bonus: float, spread: float) -> None:
+        spans = program.spans
+        n_tasks, n_servers = program.utility.shape
+        ranking, proposals = _ranking_and_proposals(program, worth, spread)
+        oldest = np.searchsorted(np.maximum.accumulate(spans.stop), np.arange(len(spans.sets)), side="right")
+        self._state = kernels.State(
+            value=program.utility + bonus,
+            ranking=ranking,
+            n_ranked=np.isfinite(program.utility).sum(axis=1).astype(np.int32),
+            proposals=proposals,
+            steps=program.steps.astype(np.int32),
+            capacity=program.capacity.astype(np.int32),
+            start=spans.start.astype(np.int32),
+            stop=spans.stop.astype(np.int32),
+            oldest=oldest.astype(np.int32),
+            newest=spans.sets.astype(np.int32),
+            load=np.zeros((n_servers, len(spans.sets)), np.int32),
+            plan=np.full(n_tasks, NONE, np.int32),
+            best_plan=np.empty(n_tasks, np.int32),
+            score=np.zeros(2),
+        )
+        kernels.place_all(self._state, plan)
+        self.chunk = max(1, int(CHUNK / (MOVE + (spans.stop - spans.start).mean())))
+
+    @property
+    def best_score(self) -> float:
+        """Utility and bonuses of the best plan."""
+        return float(self._state.score[1])
+
+    @property
+    def best(self) -> np.ndarray:
+        """The best plan."""
+        return self._state.best_plan.astype(np.int64)
+
+    def move(self, rng: np.random.Generator, temperature: float, moves: int) -> None:
+        """See `Search.move`."""
+        kernels.anneal(self._state, rng, temperature, moves)
+
+
+class PlaySearch:
+    """Decisions as they are played: every task has a server, and an overloaded server crashes.
+
+    Parameters
+    ----------
+    server
+        int64 (tasks,), where to begin.
+    worth, spread
+        As for `PlanSearch`.
+    """
+
+    def __init__(self, program: Program, server: np.ndarray, worth: np.ndarray, spread: float) -> None:
+        n_tasks, n_servers = program.utility.shape
+        last = program.spans.last
+        self._state = crash_kernels.Play(
+            utility=program.utility,
+            proposals=_ranking_and_proposals(program, worth, spread)[1],
+            steps=program.steps.astype(np.int32),
+            capacity=program.capacity.astype(np.int32),
+            last=last.astype(np.int32),
+            oldest=np.searchsorted(np.maximum.accumulate(last), np.arange(n_tasks)).astype(np.int32),
+            server=np.full(n_tasks, NONE, np.int32),
+            best_server=np.empty(n_tasks, np.int32),
+            order=np.zeros((n_servers, n_tasks), np.int32),
+            n_placed=np.zeros(n_servers, np.int32),
+            gone=np.zeros(n_tasks, np.int32),
+            served=np.zeros(n_tasks, np.bool_),
+            running=np.zeros(n_tasks, np.int32),
+            changed=np.zeros((3, 3 * n_tasks), np.int32),
+            n_changed=np.zeros(1, np.int64),
+            score=np.zeros(2),
+        )
+        crash_kernels.play_all(self._state, server)
+        self.chunk = max(1, int(CHUNK / (4 * MOVE + (last - np.arange(n_tasks)).mean())))
+
+    @property
+    def best_score(self) -> float:
+        """Utility of the best decisions."""
+        return float(self._state.score[1])
+
+    @property
+    def best(self) -> np.ndarray:
+        """The best decisions, as servers."""
+        return self._state.best_server.astype(np.int64)
+
+    def move(self, rng: np.random.Generator, temperature: float, moves: int) -> None:
+        """See `Search.move`."""
+        crash_kernels.anneal(self._state, rng, temperature, moves)
+
+
+def warm_up(program: Program) -> None:
+    """Load or compile the moves, by making one of each kind."""
+    none = np.full(len(program.steps), NONE, np.int64)
+    searches: tuple[Search, Search] = (
+        PlanSearch(program, none, program.utility, bonus=0.0, spread=1.0),
+        PlaySearch(program, np.zeros_like(none), program.utility, spread=1.0),
+    )
+    for search in searches:
+        search.move(np.random.default_rng(0), 1.0, 1)
+
+
+def _ranking_and_proposals(program: Program, worth: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """Servers of each task from best to worst (int32, tasks x servers), and each as often as it is promising (x PROPOSALS)."""
+    worth = np.where(np.isfinite(program.utility), worth, -np.inf)
     ranking = np.argsort(-worth, axis=1, kind="stable").astype(np.int32)
-    oldest = np.searchsorted(np.maximum.accumulate(spans.stop), np.arange(len(spans.sets)), side="right")
-    n_tasks, n_servers = worth.shape
-    search = Search(
-        value=program.utility + bonus, ranking=ranking, n_ranked=fits.sum(axis=1).astype(np.int32),
-        proposals=_proposals(worth, ranking, spread), steps=program.steps.astype(np.int32),
-        capacity=program.capacity.astype(np.int32), start=spans.start.astype(np.int32), stop=spans.stop.astype(np.int32),
-        oldest=oldest.astype(np.int32), newest=spans.sets.astype(np.int32), load=np.zeros((n_servers, len(spans.sets)), np.int32),
-        plan=np.full(n_tasks, NONE, np.int32), best_plan=np.empty(n_tasks, np.int32), score=np.zeros(2),
-    )  # fmt: skip
-    kernels.place_all(search, plan)
-    return search
-
-
-def _proposals(worth: np.ndarray, ranking: np.ndarray, spread: float) -> np.ndarray:
-    """Tables of servers, each as often as it is promising; int32 (tasks, PROPOSALS)."""
     ordered = np.take_along_axis(worth, ranking, axis=1)
     best = np.where(np.isfinite(ordered[:, :1]), ordered[:, :1], 0.0)
     share = np.cumsum(np.exp((ordered - best) / spread), axis=1)
     share /= np.maximum(share[:, -1:], 1.0)
     quantiles = (np.arange(PROPOSALS) + 0.5) / PROPOSALS
     rank = (share[:, :, None] < quantiles).sum(axis=1)
-    return np.take_along_axis(ranking, np.minimum(rank, ranking.shape[1] - 1), axis=1)
+    return ranking, np.take_along_axis(ranking, np.minimum(rank, ranking.shape[1] - 1), axis=1)
