@@ -117,12 +117,19 @@ def utilities(instance: Instance) -> np.ndarray:
     float64 array, tasks x services: ``beta * Q[i, k_j] + pwl_i(T_j)``, where the rise starts at 0 and ends at by - ay (as in
     the public code; the paper's figure starts at ay).
     """
-    steps = instance["task_steps"].astype(np.float64)[:, None]
-    ax, ay, bx, by = instance["utility_line"].T
+    line, quality, weight = (instance["utility_line"], instance["type_quality"], instance.parameters["quality_weight"])
+    return utility_table(line, quality, float(weight), instance["task_steps"], instance["task_type"])
+
+
+def utility_table(
+    utility_line: np.ndarray, type_quality: np.ndarray, quality_weight: float, steps: np.ndarray, types: np.ndarray
+) -> np.ndarray:
+    """Utility of tasks of given steps and types on every service, float64 (tasks, services); see `utilities`."""
+    steps = steps.astype(np.float64)[:, None]
+    ax, ay, bx, by = utility_line.T
     rise = (by - ay) / (bx - ax) * (steps - ax)
     line = np.where(steps < ax, 0.0, np.where(steps > bx, by - ay, rise))
-    quality = instance["type_quality"].T[instance["task_type"]]
-    return instance.parameters["quality_weight"] * quality + line
+    return quality_weight * type_quality.T[types] + line
 
 
 def layout_of(instance: Instance) -> Layout:

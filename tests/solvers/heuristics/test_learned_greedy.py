@@ -69,9 +69,9 @@ def test_learns_the_utilities_of_what_it_serves(solver, play):
     instance = scenario_named("assignment/orchestration-paper").instance(0)
     policy = solver("learned-greedy")()
     actions = play(policy, instance).actions
-    expected, true = policy.weights @ policy.features.T, utilities(instance)
-    rows = [policy.rows[key] for key in zip(instance["task_steps"], instance["task_type"], strict=True)]
-    error = expected[actions, rows] - true[np.arange(len(actions)), actions]
+    expected = policy.model.expected(instance["task_steps"], instance["task_type"])
+    every = np.arange(len(actions))
+    error = expected[every, actions] - utilities(instance)[every, actions]
     assert np.abs(error[-100:]).mean() < 0.01
 
 
