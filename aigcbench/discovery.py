@@ -13,6 +13,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import cache
@@ -154,12 +155,16 @@ def describe_apart(location: str) -> list[SolverCard]:
 
 def _main(location: str) -> None:
     """Answer one line of JSON on the real standard output; what the module prints goes elsewhere."""
+    from aigcbench.harness import processes
+
+    processes.adopt_orphans()
     answer_to = os.dup(1)
     os.dup2(2, 1)
     try:
         answer: dict[str, Any] = {"solvers": [card.to_json() for card in describe(location)]}
     except InputError as error:
         answer = {"error": [error.where, error.wrong, error.expected]}
+    processes.send(processes.tree_below(os.getpid()), signal.SIGKILL)  # what the module has forked must not live on
     os.write(answer_to, b"\n" + json.dumps(answer).encode())
     os._exit(0)  # threads that the module has started are not waited for
 

@@ -1,4 +1,4 @@
-"""The two kinds of bad input, each told in one line."""
+"""What can go wrong outside a solver, each told in one line."""
 
 
 class InputError(ValueError):
@@ -7,6 +7,10 @@ class InputError(ValueError):
     def __init__(self, where: str, wrong: str, expected: str) -> None:
         self.where, self.wrong, self.expected = where, wrong, expected
         super().__init__(one_line(f"{where}: {wrong}; expected {expected}"))
+
+
+class InfrastructureError(RuntimeError):
+    """The machinery around a solver failed, through no fault of the solver or of the input."""
 
 
 class InvalidDecisions(InputError):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from aigcbench import discovery
@@ -241,3 +242,22 @@ def test_described_here_or_apart_is_the_same():
     """A card does not depend on which process wrote it."""
     location = find_solver("learned-greedy").location
     assert describe(location) == describe_apart(location)
+
+
+def test_a_file_that_forks_at_import_leaves_no_process(tmp_path):
+    """The fork is ended with the description, which does not wait for it."""
+    path = tmp_path / "forks.py"
+    path.write_text(
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        f"    open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        "    time.sleep(600)\n"
+        f"while not os.path.exists({str(tmp_path / 'pid')!r}) or not open({str(tmp_path / 'pid')!r}).read(): time.sleep(0.01)\n"
+        "from aigcbench.solver import Policy\n"
+        "class Forks(Policy):\n"
+        "    name = 'forks'; family = 'heuristic'; formulations = ('assignment',); information = 'online'\n"
+        "    def act(self, observation): return 0\n"
+    )
+    assert find_solver(str(path)).name == "forks"
+    child = int((tmp_path / "pid").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from aigcbench.errors import InputError, one_line
+from aigcbench.errors import InfrastructureError, InputError, one_line
 
 # Verb, module, one line of help. Modules are imported only for the verb that is called, so that --help starts at once.
 VERBS = {
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has left, e.g. `| head`
         _discard_output()
         return 0
-    except OSError as error:  # the machine says no: disk full, too many processes, ...
+    except (OSError, InfrastructureError) as error:  # the machine says no: disk full, too many processes, ...
         print(f"aigcbench: {one_line(error)}", file=sys.stderr)
         _discard_output()
         return 2

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 
+from aigcbench.errors import InfrastructureError
 from aigcbench.harness.channel import Channel
 from aigcbench.harness.processes import reaped_cpu_seconds, send, tree_below, usage
 
@@ -31,7 +32,7 @@ TRIES = 3
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
-class NurseryError(RuntimeError):
+class NurseryError(InfrastructureError):
     """No worker can be started: an infrastructure failure, no solver's fault."""
 
 
