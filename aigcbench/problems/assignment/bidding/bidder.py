@@ -13,13 +13,11 @@ from aigcbench.problems.assignment.bidding.rule import empty_fleet, plain_rule, 
 from aigcbench.problems.assignment.bidding.search import Market, find_rule
 from aigcbench.problems.assignment.simulator import NONE
 
-FIRST_PLAN, PLAN_GROWTH = (
-    100,
-    3,
-)  # requests seen by the first plan that rests on observations; each next one at so many times more
+FIRST_PLAN = 100  # requests seen by the first plan that rests on observations
+PLAN_GROWTH = 3  # each next plan comes at so many times more requests
 MOST_SEEN = 20_000  # requests that an estimate of the demand rests on
 FIRST_SLOTS = 8
-PREPARE_WORK = 1e3
+PREPARE_WORK = 1e4
 
 UtilityTable = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -68,7 +66,8 @@ class Bidder:
         demand = self._demand
         if demand is None:
             demand = observed_demand(np.array(self._seen), self._now, self._horizon, self._rng)
-        utility = np.maximum.reduceat(utility_table(demand.steps, demand.type), self._first_service, axis=1)
+        table = utility_table(demand.steps, demand.type)
+        utility = np.ascontiguousarray(np.maximum.reduceat(table, self._first_service, axis=1))
         context = self._context
         market = Market(demand, utility, context["server_capacity"], context["max_steps"], context.reject_allowed)
         self._rule = find_rule(market, work, self._rng)
@@ -122,6 +121,6 @@ def prepare() -> None:
     )
     kernels.place(fleet, zero[0], number, number, 1.0)
     kernels.place(fleet, zero[0], number, number, number)
-    demand = demand_of([one], [np.ones((1, 3))], 1.0, 1.0)
+    demand = demand_of([np.zeros(9)], [np.ones((9, 3))], 1.0, 1.0)
     market = Market(demand, np.ones((1, 1)), np.ones(1, np.int64), 1.0, reject_allowed=True)
     find_rule(market, PREPARE_WORK, np.random.default_rng(0))
