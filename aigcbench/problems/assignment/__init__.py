@@ -84,9 +84,9 @@ class AssignmentProblem:
         bound.warm_up()
 
     def bound(self, instance: Instance, seconds: float) -> Bound:
-        from aigcbench.problems.assignment import bound
+        from aigcbench.problems.assignment import bound, exhaustive
 
-        return bound.bound(instance, seconds)
+        return exhaustive.exhaustive_bound(instance) if exhaustive.is_tiny(instance) else bound.bound(instance, seconds)
 
     def integer_program(self, instance: Instance) -> NamedProgram:
         from aigcbench.problems.assignment import named_program
