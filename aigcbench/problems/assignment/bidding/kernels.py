@@ -186,7 +186,7 @@ def play(fleet, prices, shape, utility, first, arrival, kind, steps, runtime, ho
     steps, runtime
         (kinds,) steps and s.
     """
-    total, share, whole = 0.0, 0.0, 0.0
+    total, free, whole = 0.0, 0.0, 0.0
     for e in range(prices.shape[0]):
         whole += prices[e] * fleet.capacity[e]
     for n in range(first.shape[0] - 1):
@@ -195,10 +195,10 @@ def play(fleet, prices, shape, utility, first, arrival, kind, steps, runtime, ho
         for j in range(first[n], first[n + 1]):
             k, now = kind[j], arrival[j]
             finish(fleet, now)
-            if whole > 0.0:
-                for e in range(prices.shape[0]):
-                    share += prices[e] * fleet.free[e] / whole
+            for e in range(prices.shape[0]):
+                free += prices[e] * fleet.free[e]
             e = choose(fleet, prices, shape, utility[k], steps[k], runtime[k], now, horizon, reject)
             if e != NONE:
                 total += place(fleet, e, now + runtime[k], steps[k], utility[k, e])
-    return total, share / max(first[-1] - first[0], 1)
+    whole *= max(first[-1] - first[0], 1)
+    return total, free / whole if whole > 0.0 else 0.0

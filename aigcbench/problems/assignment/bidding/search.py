@@ -21,7 +21,7 @@ from aigcbench.problems.assignment.program import Program, Spans
 FLUID_DEMAND, FLUID_DISCOUNT = 1.2, 0.85
 FLUID_ITERATIONS, FLUID_WORK = 2000, 10**8  # iterations; at most, iterations x kinds x servers
 
-POPULATION, GENERATIONS, SPREAD = 14, 48, 0.15
+POPULATION, GENERATIONS, SPREAD = 14, 40, 0.15
 TURNS = 3  # a candidate is judged by every third of the episodes, and generations take turns
 MOST_SERVERS = 64  # with a price of each server's own; above, the search scales all prices alike
 FLOOR = 0.05  # of the mean price: lets a price of 0 grow
