@@ -8,8 +8,10 @@ tasks cannot be split, which is worth 1 to 2 % at paper size.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +29,8 @@ FIRST_STEP, STEP_DECAY, PATIENCE = (
     8,
 )  # step lengths relative to the bound, and steps without gain before a decay
 MOMENTUM = 0.5
+_PASSES = ((WIDTHS[0], 1.0, 0.0), (WIDTHS[0], math.inf, 0.0), *((b, math.inf, b / a) for a, b in pairwise(WIDTHS)))
+"""Width, slack in units of the quick look's, and growth over the pass before; the first two are always taken."""
 LEAST_GAIN = 1e-4  # relative to the relaxation: below it the knapsacks are too large to be worth more time
 
 
@@ -102,15 +106,29 @@ def _knapsack(
     best, upper = 0.0, math.inf
     chosen, trial = np.zeros(len(profit), np.int8), np.zeros(len(profit), np.int8)
     slack = QUICK_SLACK * max(float(np.maximum(program.utility, 0.0).mean()), 1e-300)
-    for width, limit in ((WIDTHS[0], slack), *((width, math.inf) for width in WIDTHS)):
-        floor = best * (1.0 - TOLERANCE)
+    seconds = 0.0
+    for width, limit, growth in _PASSES:
+        if growth * seconds > deadline.left:
+            break  # a pass takes time in proportion to its width
+        floor, start = best * (1.0 - TOLERANCE), time.perf_counter()
         value, bound = knapsack.best_schedule(
-            profit, program.steps, capacity, spans.last, spans.start, spans.stop, own, width, floor, limit, trial
+            profit,
+            program.steps,
+            capacity,
+            spans.last,
+            spans.start,
+            spans.stop,
+            own,
+            width,
+            floor,
+            limit * slack,
+            trial,
         )
+        seconds = time.perf_counter() - start
         if value > best:
             best, chosen, trial = value, trial, chosen
         if limit == math.inf:
             upper = min(upper, max(bound, best))
-            if upper <= best * (1.0 + TOLERANCE) or deadline.passed:
+            if upper <= best * (1.0 + TOLERANCE):
                 break
     return upper, chosen
