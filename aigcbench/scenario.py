@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,7 @@ from aigcbench.content import content_directory
 from aigcbench.errors import InputError, one_line
 from aigcbench.instance import SPLITS, Instance
 from aigcbench.problems.problem import problem_named
-from aigcbench.schema import Field, refuse_unknown
+from aigcbench.schema import Field, read_toml, refuse_unknown
 
 SCHEMA = "aigcbench-scenario/1"
 KEYS = ("schema", "version", "formulation", "summary", "source", "extends", "parameters", "fleet")
@@ -67,15 +66,8 @@ class Scenario:
 def load_scenario(path: Path, name: str | None = None) -> Scenario:
     """Read one scenario file; ``extends = "other/name"`` starts from another one's parameters and fleet."""
     where = str(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(where, f"cannot be read ({error.strerror})", "a scenario file") from None
-    except (ValueError, RecursionError) as error:  # bad TOML, bad UTF-8, numbers beyond Python's digit limit
-        raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {SCHEMA}") from None
+    table = read_toml(path, SCHEMA)
     refuse_unknown(table, KEYS, where)
-    if table.get("schema") != SCHEMA:
-        raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(SCHEMA))
     parent = _parent(table["extends"], where) if "extends" in table else None
     kinds = {"version": int, "formulation": str, "summary": str, "source": str, "parameters": dict}
     for key, kind in kinds.items():

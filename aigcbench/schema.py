@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -137,3 +139,17 @@ def refuse_unknown(values: Mapping[str, Any], known: Sequence[str], where: str) 
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"'{near[0]}'?" if near else f"one of {', '.join(known)}"
             raise InputError(where, f"unknown key '{one_line(key, 60)}'", hint)
+
+
+def read_toml(path: Path, schema: str) -> dict[str, Any]:
+    """Read a TOML file of a given schema, or raise `InputError`."""
+    where = str(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(where, f"cannot be read ({error.strerror})", f"a file of schema {schema}") from None
+    except (ValueError, RecursionError) as error:  # bad TOML, bad UTF-8, numbers beyond Python's digit limit
+        raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {schema}") from None
+    if table.get("schema") != schema:
+        raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(schema))
+    return table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,7 +15,7 @@ from aigcbench.harness.cell import Cell
 from aigcbench.instance import Instance
 from aigcbench.problems.problem import load_instance
 from aigcbench.scenario import scenario_named
-from aigcbench.schema import refuse_unknown
+from aigcbench.schema import read_toml, refuse_unknown
 from aigcbench.solver import Budget, Limits
 
 R = TypeVar("R")
@@ -103,21 +102,12 @@ def load_plan(name: str) -> Plan:
         path = content_directory("instances") / "plans" / f"{name}.toml"
     else:
         path = Path(name)
-    where = str(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(where, f"cannot be read ({error.strerror})", "a plan file") from None
-    except (ValueError, RecursionError) as error:  # bad TOML, bad UTF-8, numbers beyond Python's digit limit
-        raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {SCHEMA}") from None
-    return parse_plan(table, where)
+    return parse_plan(read_toml(path, SCHEMA), str(path))
 
 
 def parse_plan(table: Mapping[str, Any], where: str) -> Plan:
     """Hold a plan's table against what a plan is; raise `InputError` for the first thing that is wrong."""
     refuse_unknown(table, KEYS, where)
-    if table.get("schema") != SCHEMA:
-        raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(SCHEMA))
     if not isinstance(table.get("summary", ""), str):
         raise InputError(f"{where}: summary", one_line(repr(table["summary"]), 60), "a text")
     plan = Plan(

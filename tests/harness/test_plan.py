@@ -8,8 +8,6 @@ from aigcbench.harness.plan import SCHEMA, load_plan, parse_plan, plan_names
 GOOD = {"schema": SCHEMA, "scenarios": ["assignment/asp-tiny"], "solvers": ["prophet"]}
 
 BAD = {
-    "schema": ({"schema": "other/1"}, "p: schema 'other/1'; expected 'aigcbench-plan/1'"),
-    "no schema": ({"schema": None}, "p: schema None"),
     "unknown key": ({"scenario": []}, "p: unknown key 'scenario'; expected 'scenarios'?"),
     "summary": ({"summary": 3}, "p: summary: 3; expected a text"),
     "scenarios": ({"scenarios": "assignment/asp-tiny"}, "p: scenarios: 'assignment/asp-tiny'; expected a list"),
@@ -72,6 +70,8 @@ def test_bad_plan(change, message):
     ("content", "message"),
     [
         (b"schema = ", "not TOML"),
+        (b'schema = "other/1"', "schema 'other/1'; expected 'aigcbench-plan/1'"),
+        (b"", "schema None; expected 'aigcbench-plan/1'"),
         (b"\xff\xfe", "not TOML"),
         (b"x = " + b"9" * 5000, "not TOML"),
         (b"x = " + b"[" * 5000, "not TOML"),
@@ -95,7 +95,7 @@ def test_bad_plan_file(tmp_path, content, message):
 
 def test_unknown_plan():
     """An unknown name is told with the known ones."""
-    with pytest.raises(InputError, match=r"unknown name 'demmo'; expected a .toml file or one of demo, "):
+    with pytest.raises(InputError, match=r"unknown name 'demmo'; expected a .toml file or one of .*demo, "):
         load_plan("demmo")
 
 
