@@ -78,7 +78,7 @@ def test_bad_plan(change, message):
         (None, "cannot be read (No such file or directory)"),
         ("a folder", "cannot be read (Is a directory)"),
     ],
-    ids=["no TOML", "no UTF-8", "a huge number", "deep", "missing", "a folder"],
+    ids=["no TOML", "another schema", "no schema", "no UTF-8", "a huge number", "deep", "missing", "a folder"],
 )
 def test_bad_plan_file(tmp_path, content, message):
     """What is no plan file is refused in one line with its path."""
