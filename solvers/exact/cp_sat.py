@@ -19,7 +19,9 @@ class CpSat(Planner):
     def prepare(self) -> None:
         from ortools.sat.python import cp_model  # noqa: F401
 
-        from aigcbench.problems.assignment import planning  # noqa: F401
+        from aigcbench.problems.assignment.planning import warm_up
+
+        warm_up()
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.optimization.constraint import WholeObjective, constraint_model, solve_constraints

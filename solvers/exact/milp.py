@@ -22,7 +22,9 @@ class Milp(Planner):
         import highspy  # noqa: F401
         import pulp  # noqa: F401
 
-        from aigcbench.problems.assignment import planning  # noqa: F401
+        from aigcbench.problems.assignment.planning import warm_up
+
+        warm_up()
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.optimization.milp import solve_integer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from aigcbench.problems.assignment.bound import MAXIMUM_ENTRIES
 from aigcbench.problems.assignment.greedy import greedy_plans, priced_plan
 from aigcbench.problems.assignment.prices import find_prices, price_bound
 from aigcbench.problems.assignment.program import Program, entries_of, program_of
+from aigcbench.scenario import scenario_named
 from aigcbench.solver import Incumbent
 
 CRASH_PAIRS = 200  # tasks x servers up to which crashes are modelled exactly
@@ -86,3 +87,13 @@ def start_planning(instance: Instance, deadline: Deadline, best: Best) -> Planni
     planning = Planning(instance, program, best, priced_plan(program, prices), prices)
     planning.offer(planning.plan)
     return planning
+
+
+def warm_up() -> None:
+    """Load or compile what planners start with, on tiny instances with and without rejection."""
+    tiny = scenario_named("assignment/asp-tiny").instance(0, "train")
+    for allowed in (False, True):
+        parameters = dict(tiny.parameters) | {"reject_allowed": allowed}
+        instance = replace(tiny, parameters=parameters)
+        planning = start_planning(instance, Deadline(1.0), starting_best(instance, lambda *_: None))
+        assert planning is not None
