@@ -56,6 +56,7 @@ def evolve(
     rng: np.random.Generator,
     deadline: Deadline,
     best: Best,
+    improve: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> None:
     """Evolve sequences of ``actions`` towards higher fitness; each improvement goes to ``best``.
 
@@ -67,6 +68,8 @@ def evolve(
         From a population (P x n_genes, int64) to scores (P,).
     seeds
         Sequences for the first population, which is filled up with mutants of these, or at random where there are none.
+    improve
+        From a population to one that takes its place before it is rated: the local search of a memetic algorithm.
     """
     from deap import tools
 
@@ -79,19 +82,29 @@ def evolve(
         if generation > 0:
             population = operators.children(population)
             population[0] = elite[0]
-        _evaluate(fitness, population)
+        _evaluate(fitness, population, improve)
         elite.update(population)
         best.offer(elite[0].genes, elite[0].fitness.values[0])
         if deadline.passed:
             return
 
 
-def _evaluate(fitness: Callable[[np.ndarray], np.ndarray], population: list[Individual]) -> None:
-    """Give a fitness to those that have none, all at once."""
+def _evaluate(
+    fitness: Callable[[np.ndarray], np.ndarray],
+    population: list[Individual],
+    improve: Callable[[np.ndarray], np.ndarray] | None,
+) -> None:
+    """Improve those that have no fitness yet, and give them one, all at once."""
     new = [individual for individual in population if not individual.fitness.valid]
-    if new:
-        for individual, score in zip(new, fitness(np.stack([one.genes for one in new])).tolist(), strict=True):
-            individual.fitness.values = (score,)
+    if not new:
+        return
+    genes = np.stack([one.genes for one in new])
+    if improve is not None:
+        genes = improve(genes)
+        for individual, improved in zip(new, genes, strict=True):
+            individual.genes = improved
+    for individual, score in zip(new, fitness(genes).tolist(), strict=True):
+        individual.fitness.values = (score,)
 
 
 class _Operators:

@@ -13,12 +13,16 @@ from aigcbench.problems.assignment import kernels, simulator
 from aigcbench.problems.assignment.bound import MAXIMUM_ENTRIES
 from aigcbench.problems.assignment.greedy import greedy_plans, priced_plan
 from aigcbench.problems.assignment.prices import find_prices, price_bound
-from aigcbench.problems.assignment.program import Program, entries_of, program_of
+from aigcbench.problems.assignment.program import Program, entries_of, program_of, spans_of
 from aigcbench.scenario import scenario_named
 from aigcbench.solver import Incumbent
 
 CRASH_PAIRS = 200  # tasks x servers up to which crashes are modelled exactly
 PRICE_SHARE, PRICE_ITERATIONS = 0.15, 1500
+
+# What a search has time for, per second of its limit.
+SEARCHED_ENTRIES = 3 * 10**5  # tasks x services
+SEARCHED_LOADS = 10**8  # tasks x servers x length of a span
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +79,14 @@ def starting_best(instance: Instance, incumbent: Incumbent) -> Best:
     for decisions in greedy_plans(instance):
         best.offer(decisions)
     return best
+
+
+def search_affordable(instance: Instance, seconds: float) -> bool:
+    """Whether ``seconds`` allow for prices, the plan that they lead to, and a search from there."""
+    if entries_of(instance) > SEARCHED_ENTRIES * seconds:
+        return False
+    spans = spans_of(instance)
+    return int((spans.stop - spans.start).sum()) * len(instance["server_capacity"]) <= SEARCHED_LOADS * seconds
 
 
 def start_planning(instance: Instance, deadline: Deadline, best: Best) -> Planning | None:

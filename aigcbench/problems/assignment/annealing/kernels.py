@@ -49,7 +49,7 @@ def anneal(s, rng, temperature, moves):
         required = -temperature * rng.standard_exponential()
         gain = s.value[j, e] - _held(s, j)
         limit = s.capacity[e] - s.steps[j]
-        top = _peak(s.load, e, s.start[j], s.stop[j])
+        top = peak(s.load, e, s.start[j], s.stop[j])
         ejected, place = NONE, NONE
         if top > limit:
             ejected = _draw_blocking(s, rng, j, e, limit, top)
@@ -62,7 +62,7 @@ def anneal(s, rng, temperature, moves):
         if gain < required:
             continue
         if gain < 0.0 and not copied:
-            _keep_plan(s)
+            keep_plan(s)
             copied = True
         if ejected != NONE:
             move(s, ejected, NONE)
@@ -74,7 +74,7 @@ def anneal(s, rng, temperature, moves):
             s.score[1] = s.score[0]
             copied = False
     if not copied:
-        _keep_plan(s)
+        keep_plan(s)
 
 
 @kernel
@@ -94,11 +94,11 @@ def place_all(s, plan):
         move(s, j, plan[j])
         s.score[0] += _held(s, j)
     s.score[1] = s.score[0]
-    _keep_plan(s)
+    keep_plan(s)
 
 
 @kernel
-def _keep_plan(s):
+def keep_plan(s):
     """Make the plan the best plan."""
     for j in range(len(s.plan)):
         s.best_plan[j] = s.plan[j]
@@ -111,7 +111,7 @@ def _held(s, j):
 
 
 @kernel
-def _peak(load, e, start, stop):
+def peak(load, e, start, stop):
     """Highest load of server ``e`` over a span; unsigned indices let the loop be vectorised."""
     row = load[e]
     top = row[start]
@@ -157,10 +157,10 @@ def _place_for(s, k, banned, mover, required):
         limit = s.capacity[e] - s.steps[k]
         if e == s.plan[mover]:
             _shift(s.load, e, s.start[mover], s.stop[mover], -s.steps[mover])
-            fits = _peak(s.load, e, s.start[k], s.stop[k]) <= limit
+            fits = peak(s.load, e, s.start[k], s.stop[k]) <= limit
             _shift(s.load, e, s.start[mover], s.stop[mover], s.steps[mover])
         else:
-            fits = _peak(s.load, e, s.start[k], s.stop[k]) <= limit
+            fits = peak(s.load, e, s.start[k], s.stop[k]) <= limit
         if fits:
             return e
     return NONE

@@ -119,6 +119,11 @@ class PlanSearch:
         self.chunk = max(1, int(CHUNK / (MOVE + (spans.stop - spans.start).mean())))
 
     @property
+    def state(self) -> kernels.State:
+        """What the compiled moves work on."""
+        return self._state
+
+    @property
     def best_score(self) -> float:
         """Utility and bonuses of the best plan."""
         return float(self._state.score[1])

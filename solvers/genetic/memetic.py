@@ -1,0 +1,92 @@
+"""Memetic algorithm: the genetic algorithm on DEAP with a compiled local search on every child."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aigcbench.instance import Instance
+from aigcbench.optimization.genetic import GeneticSettings
+from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
+
+WALL_SHARE = 0.9  # of the wall limit: a generation may take a while
+TEMPERATURE = 0.0075  # of the local search, in mean utilities of a task on its best server
+SPREAD = 0.09  # of the servers that it proposes, in the same unit
+SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where tasks must not be rejected
+MOVES_PER_SECOND = 10**5  # of the limit: where one generation needs more, it could overrun, and the greedy plans stand
+GREEDY_ENTRIES = 10**8  # tasks x services, per second of the limit
+
+
+class Memetic(Planner):
+    """Genetic algorithm whose children are improved by random moves in compiled code, seeded by greedy and priced plans."""
+
+    name = "memetic"
+    family = "genetic"
+    formulations = ("assignment",)
+    reference = (
+        "Moscato, On evolution, search, optimization, genetic algorithms and martial arts, Caltech report 826, 1989"
+    )
+
+    population: int = parameter(16, "individuals", minimum=4, maximum=100_000)
+    generations: int = parameter(5000, "generations, unless time runs out first", minimum=0)
+    crossover_rate: float = parameter(0.8, "probability to cross two parents", minimum=0, maximum=1)
+    mutations: float = parameter(4.0, "mean number of mutations in a child", minimum=0)
+    tournament_size: int = parameter(2, "competitors for each parent's place", minimum=1)
+    moves: float = parameter(30.0, "moves of the local search on each child, per task", minimum=0, maximum=1e6)
+
+    def prepare(self) -> None:
+        import deap.base
+        import deap.tools  # noqa: F401
+
+        from aigcbench.scenario import scenario_named
+
+        tiny = scenario_named("assignment/asp-tiny").instance(0, "train")
+        type(self)(generations=1).plan(tiny, Limits(), np.random.default_rng(0), lambda *_: None)
+
+    def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
+        from aigcbench.optimization.deadline import Deadline
+        from aigcbench.optimization.genetic import evolve
+        from aigcbench.problems.assignment.greedy import greedy_plans
+        from aigcbench.problems.assignment.planning import search_affordable, start_planning, starting_best
+        from aigcbench.problems.assignment.program import entries_of
+        from aigcbench.problems.problem import problem_of
+
+        deadline = Deadline(WALL_SHARE * limits.wall_seconds)
+        n_tasks, seconds = len(instance["task_arrival"]), limits.wall_seconds
+        if entries_of(instance) > GREEDY_ENTRIES * seconds:
+            return np.arange(n_tasks) % len(instance["service_server"])
+        best = starting_best(instance, incumbent)
+        affordable = n_tasks * (1.0 + self.moves) * self.population <= MOVES_PER_SECOND * seconds
+        affordable = affordable and search_affordable(instance, seconds)
+        planning = start_planning(instance, deadline, best) if affordable else None
+        if planning is None:
+            return best.decisions
+        problem = problem_of(instance)
+        context = problem.context(instance, "informed")
+        settings = GeneticSettings(
+            self.population, self.generations, self.crossover_rate, self.mutations, self.tournament_size
+        )
+        actions = range(-1 if context.reject_allowed else 0, context.n_actions)
+        seeds = [planning.decisions(planning.plan), *greedy_plans(instance)]
+        improve = self._local_search(planning, rng)
+        evolve(problem.fitness(instance), n_tasks, actions, settings, seeds, rng, deadline, best, improve)
+        return best.decisions
+
+    def _local_search(self, planning, rng):
+        """From a population of decisions (int64, P x tasks) to better ones."""
+        from aigcbench.problems.assignment.annealing.descent import improve_plans
+        from aigcbench.problems.assignment.annealing.search import PlanSearch
+        from aigcbench.problems.assignment.greedy import worth_at
+
+        instance, program = planning.instance, planning.program
+        scale = max(float(np.maximum(program.utility.max(axis=1), 0.0).mean()), 1e-12)
+        bonus = 0.0 if instance.parameters["reject_allowed"] else SERVING_BONUS * scale
+        worth = worth_at(program, planning.prices)
+        search = PlanSearch(program, planning.plan, worth, bonus, spread=SPREAD * scale)
+        moves = round(self.moves * len(program.steps))
+
+        def improve(population):
+            plans = np.where(population < 0, -1, instance["service_server"][population])
+            improve_plans(search, plans, moves, TEMPERATURE * scale, rng)
+            return np.stack([planning.decisions(plan) for plan in plans])
+
+        return improve
