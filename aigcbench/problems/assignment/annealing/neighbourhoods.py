@@ -82,8 +82,8 @@ class WindowSearch:
 def exchange_server(whole: PlanSearch, program: Program, prefix: np.ndarray, server: int, width: int) -> bool:
     """Choose one server's tasks anew, exactly if ``width`` states suffice; whether that gained anything.
 
-    Tasks elsewhere are drawn in for more than they are worth there; those that leave go where they fit best, if anywhere. The plan
-    never gets worse, since all may stay as it is.
+    A task earns what it is worth here beyond its worth elsewhere: where it is, or for a task of this server where it would fit
+    now. Since several that leave may want the same room, the outcome is checked, and taken back where it is no gain.
 
     Parameters
     ----------
@@ -93,40 +93,76 @@ def exchange_server(whole: PlanSearch, program: Program, prefix: np.ndarray, ser
         float64 (sets + 1, servers), prefix sums of capacity prices.
     """
     s, spans = whole.state, program.spans
-    here = s.plan == server
-    held = np.where(s.plan != NONE, s.value[np.arange(len(s.plan)), s.plan], 0.0)
-    profit = s.value[:, server] - np.where(here, 0.0, held)
-    chosen = np.zeros(len(s.plan), np.int8)
-    before = float(profit[here].sum())
-    after, _ = knapsack.best_schedule(
+    here, score = s.plan == server, float(s.score[0])
+    elsewhere = np.where(s.plan != NONE, s.value[np.arange(len(s.plan)), s.plan], 0.0)
+    _rate_leaving(s, server, elsewhere)
+    profit, chosen = s.value[:, server] - elsewhere, np.zeros(len(s.plan), np.int8)
+    floor = max(0.0, float(profit[here].sum())) * (1.0 + TOLERANCE)
+    knapsack.best_schedule(
         profit, program.steps, int(program.capacity[server]), spans.last, spans.start, spans.stop,
-        np.ascontiguousarray(prefix[:, server]), width, max(0.0, before) * (1.0 + TOLERANCE), math.inf, chosen,
+        np.ascontiguousarray(prefix[:, server]), width, floor, math.inf, chosen,
     )  # fmt: skip
     if not chosen.any():
         return False
-    leaving, coming = np.flatnonzero(here & (chosen == 0)), np.flatnonzero(~here & (chosen == 1))
-    s.score[0] += after - before
-    _exchange(s, leaving, coming, server)
-    return True
+    before = s.plan.copy()
+    _exchange(s, np.flatnonzero(here & (chosen == 0)), np.flatnonzero(~here & (chosen == 1)), server)
+    if s.score[0] > score + TOLERANCE * abs(score):
+        return True
+    changed = np.flatnonzero(s.plan != before)
+    _put_back(s, changed, before[changed])
+    s.score[0] = score
+    return False
 
 
 def warm_up(whole: PlanSearch) -> None:
     """Load or compile the exchange; the plan stays as it is."""
     nothing = np.empty(0, np.int64)
+    _rate_leaving(whole.state, 0, np.zeros(len(whole.state.plan)))
     _exchange(whole.state, nothing, nothing, 0)
+    _put_back(whole.state, nothing, np.empty(0, np.int32))
+
+
+@kernel
+def _rate_leaving(s, server, elsewhere):
+    """Set what each task of a server is worth at the best other place where it fits now, 0 where there is none."""
+    for j in range(len(s.plan)):
+        if s.plan[j] == server:
+            e = _place_beside(s, j, server)
+            elsewhere[j] = s.value[j, e] if e != NONE else 0.0
 
 
 @kernel
 def _exchange(s, leaving, coming, server):
     """Move tasks off and onto a server, then those off it to the best-ranked servers where they fit."""
     for j in leaving:
+        s.score[0] -= s.value[j, server]
         kernels.move(s, j, NONE)
     for j in coming:
+        s.score[0] += s.value[j, server] - (s.value[j, s.plan[j]] if s.plan[j] != NONE else 0.0)
         kernels.move(s, j, server)
     for j in leaving:
-        for rank in range(s.n_ranked[j]):
-            e = s.ranking[j, rank]
-            if s.value[j, e] > 0.0 and kernels.peak(s.load, e, s.start[j], s.stop[j]) + s.steps[j] <= s.capacity[e]:
-                kernels.move(s, j, e)
-                s.score[0] += s.value[j, e]
-                break
+        e = _place_beside(s, j, server)
+        if e != NONE:
+            kernels.move(s, j, e)
+            s.score[0] += s.value[j, e]
+
+
+@kernel
+def _place_beside(s, j, server):
+    """Best-ranked server but ``server`` where task ``j`` fits and gains something, or -1."""
+    for rank in range(s.n_ranked[j]):
+        e = s.ranking[j, rank]
+        if e == server or not s.value[j, e] > 0.0:
+            continue
+        if kernels.peak(s.load, e, s.start[j], s.stop[j]) + s.steps[j] <= s.capacity[e]:
+            return e
+    return NONE
+
+
+@kernel
+def _put_back(s, tasks, servers):
+    """Return tasks to where they were."""
+    for j in tasks:
+        kernels.move(s, j, NONE)
+    for k in range(len(tasks)):
+        kernels.move(s, tasks[k], servers[k])
