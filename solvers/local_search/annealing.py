@@ -17,10 +17,8 @@ SKETCH_SHARE = 0.05  # of the search, spent on a first quick one, so that there 
 PLAN_SHARE = 0.6  # of what is then left, where crashes are forced: the rest goes to decisions as they are played
 PLAY_TEMPERATURE = 0.3  # of the start temperature: those begin from a good plan
 
-# What there is time for, per second of the limit.
-GREEDY_ENTRIES = 10**8  # tasks x services
-PRICED_ENTRIES = 3 * 10**5
-PRICED_LOADS = 10**8  # tasks x servers x length of a span
+
+GREEDY_ENTRIES = 10**8  # tasks x services, per second of the limit
 
 
 class Annealing(Planner):
@@ -48,14 +46,15 @@ class Annealing(Planner):
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.problems.assignment.greedy import worth_at
-        from aigcbench.problems.assignment.planning import start_planning, starting_best
+        from aigcbench.problems.assignment.planning import search_affordable, start_planning, starting_best
         from aigcbench.problems.assignment.program import entries_of
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
         if entries_of(instance) > GREEDY_ENTRIES * limits.wall_seconds:
             return np.arange(len(instance["task_arrival"])) % len(instance["service_server"])
         best = starting_best(instance, incumbent)
-        planning = start_planning(instance, deadline, best) if _affordable(instance, limits.wall_seconds) else None
+        affordable = search_affordable(instance, limits.wall_seconds)
+        planning = start_planning(instance, deadline, best) if affordable else None
         if planning is None:
             return best.decisions
         scale = float(np.maximum(planning.program.utility.max(axis=1), 0.0).mean())
@@ -88,15 +87,6 @@ class Annealing(Planner):
             play = PlaySearch(program, instance["service_server"][planning.best.decisions], worth, spread=start)
             warm = max(end, PLAY_TEMPERATURE * start)
             anneal(play, cooling(warm, 1.0), rng, lambda server: planning.best.offer(program.decisions(server)))
-
-
-def _affordable(instance, seconds):
-    """Whether there is time to find prices and a plan by them."""
-    from aigcbench.problems.assignment.program import entries_of, spans_of
-
-    spans = spans_of(instance)
-    loads = int((spans.stop - spans.start).sum()) * len(instance["server_capacity"])
-    return entries_of(instance) <= PRICED_ENTRIES * seconds and loads <= PRICED_LOADS * seconds
 
 
 def _seconds_to_offer(planning):
