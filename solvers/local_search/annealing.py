@@ -16,8 +16,6 @@ SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where each
 SKETCH_SHARE = 0.05  # of the search, spent on a first quick one, so that there is something good early
 PLAN_SHARE = 0.6  # of what is then left, where crashes are forced: the rest goes to decisions as they are played
 PLAY_TEMPERATURE = 0.3  # of the start temperature: those begin from a good plan
-
-
 GREEDY_ENTRIES = 10**8  # tasks x services, per second of the limit
 
 
