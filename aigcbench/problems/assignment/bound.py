@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -40,6 +41,7 @@ def bound(instance: Instance, seconds: float) -> Bound:
     return best
 
 
+@cache
 def warm_up() -> None:
     """Load or compile what bounds need, on an instance of two tasks."""
     arrays = {
