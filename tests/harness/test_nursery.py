@@ -52,9 +52,9 @@ def test_worker_starts_clean(own):
     channel = own.spawn()
     (worker,) = own.descendants()
     assert eventually(lambda: open_files(worker.pid), FILES)
-    assert os.getsid(worker.pid) == worker.pid
+    assert eventually(lambda: os.getsid(worker.pid), worker.pid)
     assert worker.environ()["OMP_NUM_THREADS"] == "3"
-    assert list(Path(worker.cwd()).iterdir()) == []
+    assert eventually(lambda: list(Path(worker.cwd()).iterdir()), [])
     channel.close()
     assert own.bury(5.0) is not None
 
