@@ -61,10 +61,11 @@ def test_worker_starts_clean(own):
 
 def test_bury_before_the_end(own):
     """A worker that lives on is killed, and has no exit code of its own."""
-    own.spawn().close()
+    channel = own.spawn()  # open, so that the worker waits for its job
     folder = own._scratch
     assert own.wait(0.0) is None
     assert own.bury() is None
+    channel.close()
     assert own.descendants() == []
     assert not Path(folder).exists()
 
