@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .PHONY: demo test test-all lint bench frozen clean
 
-# Every solver on 10 paper-size instances, then the leaderboard: minutes.
+# Ten solvers on 10 paper-size instances, then the leaderboard: minutes.
 demo: $(VENV)/.ready
 	$(BIN)/aigcbench run demo --store demo/demo.sqlite
 	$(BIN)/aigcbench leaderboard --store demo/demo.sqlite --out demo
