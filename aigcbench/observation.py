@@ -94,13 +94,17 @@ class Context:
     formulation, scenario, information
         Names; ``information`` is the policy's class.
     n_actions
-        Actions 0..n_actions-1 are services (assignment), servers (offloading), ...
+        Actions 0..n_actions-1 are services (assignment), servers (offloading), ...; 0 where an action is an array.
     reject_allowed
         Whether -1 is a legal action.
     layout, scale
         Names of the observation's entries; what each is divided by for a learner (float64, same length).
     parameters, arrays
         Scenario parameters and fleet arrays, read as ``context["server_capacity"]``; never utilities unless informed.
+    action_shape
+        Shape of one action where it is an array; ``()`` for an index.
+    agent, n_agents
+        Where a scenario is decentralised, each of ``n_agents`` copies of the policy sees its own requests only.
     """
 
     formulation: str
@@ -112,6 +116,9 @@ class Context:
     scale: np.ndarray = field(repr=False)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    action_shape: tuple[int, ...] = ()
+    agent: int = 0
+    n_agents: int = 1
 
     def __getitem__(self, name: str) -> Any:
         return self.arrays[name] if name in self.arrays else self.parameters[name]

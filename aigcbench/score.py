@@ -18,16 +18,16 @@ class Metric:
         ``unit`` is ``""`` for a pure number or a share.
     direction
         Whether ``up`` or ``down`` is good.
-    headline
-        The leaderboard column that it fills: ``utility`` marks the primary score, ``delay`` and ``crash rate`` the
-        columns that every formulation shares; ``None`` for the rest.
+    headlines
+        The leaderboard columns that it fills: ``utility`` marks the primary score, ``delay`` and ``crash rate`` the
+        columns that every formulation shares; none for the rest.
     """
 
     name: str
     unit: str
     direction: Literal["up", "down"]
     description: str
-    headline: Literal["utility", "delay", "crash rate"] | None = None
+    headlines: tuple[Literal["utility", "delay", "crash rate"], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ class Score:
 
 def primary_metric(metrics: tuple[Metric, ...]) -> Metric:
     """The one metric that ranks."""
-    (primary,) = (metric for metric in metrics if metric.headline == "utility")
+    (primary,) = (metric for metric in metrics if "utility" in metric.headlines)
     return primary
 
 
 def headline_metric(metrics: tuple[Metric, ...], headline: str) -> Metric | None:
     """The metric that fills a headline column, if the formulation has one."""
-    return next((metric for metric in metrics if metric.headline == headline), None)
+    return next((metric for metric in metrics if headline in metric.headlines), None)
 
 
 def gap(score: float, bound: float) -> float:

@@ -7,6 +7,8 @@ import socket
 import struct
 
 HEADER = struct.Struct("<cQ")
+REWARD = struct.Struct("<d")  # of the last decision: all that the last frame of an episode holds
+REQUEST = struct.Struct("<dq")  # that reward, and the agent who is asked now; the observation follows
 MAXIMUM_FRAME = 8 * 1024**3
 
 # Supervisor to worker

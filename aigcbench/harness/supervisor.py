@@ -127,11 +127,12 @@ class _Run:
         self._watchdog.arm("done", self._cell.limits.wall_seconds)
         if card.kind == "planner":
             return self._plan()
-        channel.send(ch.CONTEXT, context_to_bytes(self._problem.context(self._instance, card.information)))
+        context = self._problem.context(self._instance, card.information)
+        channel.send(ch.CONTEXT, context_to_bytes(context))
         answers = (ch.STEPWISE, ch.COMPILED) if compiled else (ch.STEPWISE,)  # no other policy ever gets the instance
         if self._expect(*answers)[0] == ch.COMPILED:
             return self._plan()
-        return self._step_through(self._problem.episode(self._instance, card.information))
+        return self._step_through(self._problem.episode(self._instance, card.information), context.action_shape)
 
     def _train(self) -> None:
         """Let a learner train within its budget, counted from outside."""
@@ -168,30 +169,29 @@ class _Run:
         stood = [times[i + 1] / max(times[i], 1e-9) for i in range(1, len(times) - 1)]
         del self._incumbents[1 + int(np.argmin(stood))]
 
-    def _step_through(self, episode: Episode) -> dict[str, np.ndarray]:
-        """Play the episode here, with the policy on the other side of the pipe."""
-        channel = self._channel
-        dtype, shape = self._problem.action.dtype, self._problem.action.shape
-        action_bytes = 8 * math.prod(int(length) for length in shape)
+    def _step_through(self, episode: Episode, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+        """Play the episode here, with the policy on the other side of the pipe; ``shape`` is that of an action."""
+        channel, dtype = self._channel, self._problem.action.dtype
+        action_bytes = 8 * math.prod(shape)
         kind, reward = ch.FIRST, 0.0
         clock = time.perf_counter
         while not episode.done:
             if channel.has_unread():
                 raise ProtocolError("an answer before the question")
             start = clock()
-            channel.send(kind, np.float64(reward).tobytes() + episode.vector.tobytes())
+            channel.send(kind, ch.REQUEST.pack(reward, episode.agent) + episode.vector.tobytes())
             _, payload = self._expect(ch.ACTION)
             self._latencies.append(clock() - start)
             if len(payload) != action_bytes:
                 raise ProtocolError(f"an action of {len(payload)} bytes instead of {action_bytes}")
             try:
-                reward = episode.step(np.frombuffer(payload, dtype).reshape(shape))  # type: ignore[arg-type]
+                reward = episode.step(np.frombuffer(payload, dtype).reshape(shape))
             except InvalidDecisions as error:
                 raise _Failure(Status.INVALID, f"{error.constraint}: {error}") from None
             kind = ch.STEP
         self._settle(time.monotonic())
         with contextlib.suppress(OSError):  # it has decided everything and may be gone
-            channel.send(ch.STEP, np.float64(reward).tobytes())
+            channel.send(ch.STEP, ch.REWARD.pack(reward))
         return episode.decisions()
 
     def _expect(self, *kinds: bytes) -> tuple[bytes, bytes]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from aigcbench.agents import agents_of, compiled_form
 from aigcbench.card import KINDS
 from aigcbench.discovery import load_module
 from aigcbench.errors import InvalidDecisions, one_line
@@ -20,7 +21,6 @@ from aigcbench.harness.channel import Channel
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
 from aigcbench.observation import Context, Layout, Observation, View
 from aigcbench.problems.problem import Problem, canonical_decisions, problem_named, problem_of
-from aigcbench.schema import Array
 from aigcbench.solver import Budget, Decisions, Learner, Limits, Planner, Policy, Solver
 
 TRAINING_ENVIRONMENTS = 64
@@ -100,38 +100,41 @@ def _decide(channel: Channel, job: dict[str, Any], policy: Policy) -> None:
     _, payload = channel.receive()
     context = context_from_bytes(payload)
     action = problem_named(context.formulation).action
-    policy.reset(context, _rng(job))
+    agents = agents_of(policy, context, _rng(job))
     if job["compiled"]:
-        compiled = policy.compiled()
+        compiled = compiled_form(agents)
         if compiled is not None:
             return _compiled(channel, context.information, *compiled)
     channel.send(ch.STEPWISE)
     vector = np.zeros(context.observation_length)
     memory = memoryview(vector).cast("B")  # type: ignore[arg-type]
     observation = Observation(vector, context.layout)
-    to_bytes = _index_bytes if action.shape == () and action.dtype == "int64" else _array_bytes
+    is_index = context.action_shape == () and action.dtype == "int64"
+    agent = policy
     while True:
         kind, payload = channel.receive()
         if learns and kind == ch.STEP:
-            policy.feedback(float(np.frombuffer(payload, np.float64, 1)[0]))
-        if len(payload) == 8:  # the episode is over
+            agent.feedback(ch.REWARD.unpack_from(payload)[0])
+        if len(payload) == ch.REWARD.size:  # the episode is over
             return None
-        memory[:] = payload[8:]
-        channel.send(ch.ACTION, to_bytes(policy.act(observation), action))
+        agent = agents[ch.REQUEST.unpack_from(payload)[1]]
+        memory[:] = payload[ch.REQUEST.size :]
+        chosen = agent.act(observation)
+        answer = _index_bytes(chosen) if is_index else _array_bytes(chosen, action.dtype, context.action_shape)
+        channel.send(ch.ACTION, answer)
 
 
-def _index_bytes(chosen: Any, action: Array) -> bytes:
+def _index_bytes(chosen: Any) -> bytes:
     """An action that is one whole number; nothing is rounded, nothing is parsed."""
     return index(chosen).to_bytes(8, "little", signed=True)
 
 
-def _array_bytes(chosen: Any, action: Array) -> bytes:
+def _array_bytes(chosen: Any, dtype: str, shape: tuple[int, ...]) -> bytes:
     """An action that is an array of the declared shape, in the declared dtype."""
     answer = np.asarray(chosen)
-    if answer.dtype.kind not in "iuf" or not np.can_cast(answer.dtype, action.dtype) or answer.shape != action.shape:
-        found = f"dtype {answer.dtype}, shape {answer.shape}"
-        raise TypeError(f"act returned {found}, expected {action.dtype}, {action.shape}")
-    return answer.astype(action.dtype).tobytes()
+    if answer.dtype.kind not in "iuf" or not np.can_cast(answer.dtype, dtype) or answer.shape != shape:
+        raise TypeError(f"act returned dtype {answer.dtype}, shape {answer.shape}, expected {dtype}, {shape}")
+    return answer.astype(dtype).tobytes()
 
 
 def _compiled(channel: Channel, information: str, decide: Any, state: np.ndarray) -> None:
@@ -195,5 +198,6 @@ def context_from_bytes(data: bytes) -> Context:
     head = json.loads(line)
     arrays = parse_arrays(rest)
     layout = head.pop("layout")
+    head["action_shape"] = tuple(head["action_shape"])
     views = tuple(View(**view) for view in layout["views"])
     return Context(layout=Layout(views, layout["lengths"]), scale=arrays.pop(""), arrays=arrays, **head)

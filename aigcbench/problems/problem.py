@@ -48,6 +48,8 @@ class Episode(Protocol):
     vector: np.ndarray
     """Observation of the current request in physical units (float64), of the length that the information class may see."""
     done: bool
+    agent: int
+    """Who decides the current request; 0 where there is one agent."""
 
     def step(self, action: np.ndarray) -> float:
         """Apply an action (dtype and shape as `Problem.action` says) and return its reward.
@@ -73,7 +75,9 @@ class Problem(Protocol):
     decisions: tuple[Array, ...]
     """Arrays that a solver delivers; dimension names are those of the instance."""
     action: Array
-    """One policy action: dtype and fixed shape, ``()`` for an index."""
+    """One policy action: its dtype and dimensions, ``()`` for an index; `Context.action_shape` has the lengths."""
+    reference_solver: str
+    """The solver whose score is the zero of the normalised score: decisions without any thought."""
 
     def validate_scenario(self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
         """Raise `InputError` unless a scenario's parameters and fixed fleet make sense."""
@@ -95,6 +99,9 @@ class Problem(Protocol):
     def n_requests(self, instance: Instance) -> int:
         """Number of decisions that a policy takes."""
 
+    def n_agents(self, instance: Instance, information: str) -> int:
+        """Number of agents that decide; above 1, each knows only what it saw itself."""
+
     def prepare(self) -> None:
         """Compile what an episode needs, so that no solver's clock pays for it."""
 
@@ -104,10 +111,29 @@ class Problem(Protocol):
     def run_compiled(
         self, instance: Instance, information: str, decide: Any, state: np.ndarray
     ) -> dict[str, np.ndarray]:
-        """Run a policy's compiled form inside the kernel; return the decisions."""
+        """Run a policy's compiled form inside the kernel; return the decisions.
+
+        Parameters
+        ----------
+        decide
+            From an observation vector, the reward of the agent's last decision (0.0 before the first) and its state (n,)
+            to an action.
+        state
+            Float64, n_agents x n: each agent's own, changed in place.
+
+        Raises
+        ------
+        InvalidDecisions
+            For an illegal action.
+        InputError
+            Where the formulation's actions are no indices.
+        """
 
     def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
-        """A compiled function from a population (P x requests, int64 actions) to primary scores (P, higher is better)."""
+        """A compiled function from a population (P x requests, int64 actions) to scores (P,), higher is better.
+
+        The score is the primary metric, negative where less of it is good. Raises `InputError` where actions are no indices.
+        """
 
     def prepare_bound(self) -> None:
         """Compile what `bound` needs."""

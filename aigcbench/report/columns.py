@@ -138,7 +138,7 @@ def _quality(board: Board) -> list[Column]:
             "Norm.",
             "Norm.",
             "",
-            "Where the mean lies between the random solver (0) and the bound (1), on the same instances.",
+            f"Where the mean lies between {headline.reference_solver} (0) and the bound (1), on the same instances.",
             "up",
             lambda s: s.normalised,
             lambda s: formats.number(s.normalised, 3),

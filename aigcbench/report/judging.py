@@ -1,4 +1,4 @@
-"""What each result row counts: failures as the worst, every instance held against its bound and the random solver."""
+"""What each result row counts: failures as the worst, every instance held against its bound and the reference solver."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from aigcbench.problems.problem import Problem
 from aigcbench.score import Metric, headline_metric, primary_metric
 
 SCORED_STATUSES = ("ok", "timeout", "memory")
 """Statuses that may carry a score: a run stopped at a limit is judged by its last incumbent."""
-REFERENCE_SOLVER = "random"
-"""Its score is the zero of the normalised score."""
 BOUND_TOLERANCE = 1e-6
 """Relative amount by which a score may pass its bound before somebody has to look."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The metrics of a formulation that fill the shared columns; None where it has no such metric."""
+    """The metrics of a formulation that fill the shared columns; None where it has no such metric.
+
+    ``reference_solver`` is the one whose score is the zero of the normalised score.
+    """
 
     primary: Metric
     delay: Metric | None
     tail_delay: Metric | None
     crash_rate: Metric | None
+    reference_solver: str
 
     @property
     def sign(self) -> float:
@@ -32,12 +35,13 @@ class Headline:
         return 1.0 if self.primary.direction == "up" else -1.0
 
 
-def headline_of(metrics: tuple[Metric, ...]) -> Headline:
+def headline_of(problem: Problem) -> Headline:
     """Pick the headline metrics; the tail of a delay ``mean_x`` is the metric named ``p95_x``."""
+    metrics = problem.metrics
     primary, delay = primary_metric(metrics), headline_metric(metrics, "delay")
     tail_name = "p95_" + (delay or primary).name.removeprefix("mean_")
     tail = next((metric for metric in metrics if metric.name == tail_name), None)
-    return Headline(primary, delay, tail, headline_metric(metrics, "crash rate"))
+    return Headline(primary, delay, tail, headline_metric(metrics, "crash rate"), problem.reference_solver)
 
 
 def judge(cells: pd.DataFrame, headline: Headline) -> pd.DataFrame:
@@ -53,7 +57,7 @@ def judge(cells: pd.DataFrame, headline: Headline) -> pd.DataFrame:
     The rows with these columns added: ``scored`` (it delivered legal decisions), ``primary`` (a row without a score
     counts as the worst), ``delay`` and ``tail_delay`` (NaN without a score), ``crash_rate`` (1 without a score),
     ``bound`` and ``bound_method`` (the tightest that any row of the instance knows) and ``random`` (mean score of the
-    random solver on the instance, NaN where unknown).
+    reference solver on the instance, NaN where unknown).
     """
     judged = cells.copy()
     judged["primary"] = _column(cells, headline.primary)
@@ -83,7 +87,7 @@ def _column(cells: pd.DataFrame, metric: Metric | None) -> pd.Series:
 
 
 def _references(judged: pd.DataFrame, headline: Headline) -> pd.DataFrame:
-    """Per instance: the tightest bound and its method, the random solver's mean, and the worst score."""
+    """Per instance: the tightest bound and its method, the reference solver's mean, and the worst score."""
     rows = {}
     for instance, group in judged.groupby("instance_sha256", sort=True):
         known = group.dropna(subset=["bound"])
@@ -93,7 +97,7 @@ def _references(judged: pd.DataFrame, headline: Headline) -> pd.DataFrame:
         rows[instance] = {
             "bound": bound,
             "bound_method": str(known["bound_method"].iloc[0]) if len(known) else "",
-            "random": float(scores[group["solver"] == REFERENCE_SOLVER].mean()),
+            "random": float(scores[group["solver"] == headline.reference_solver].mean()),
             "worst": _worst(scores, bound, headline),
         }
     columns = ["bound", "bound_method", "random", "worst"]

@@ -41,7 +41,7 @@ class Standing:
     interquartile_mean
         Of the primary score.
     normalised
-        0 = the random solver's mean on the same instances, 1 = bound.
+        0 = the reference solver's mean on the same instances, 1 = bound.
     gap, geometric_gap
         Mean and shifted geometric mean of the relative distance to the bound.
     crash_rate, delay, tail_delay
@@ -88,7 +88,7 @@ class Board:
     bounded
         Instances with a known bound.
     bound, random
-        Mean bound and mean score of the random solver over the instances, NaN unless known on all of them.
+        Mean bound and mean score of the reference solver over the instances, NaN unless known on all of them.
     bound_methods
         How the bounds were proven.
     instances_needed
@@ -134,7 +134,7 @@ def boards_of(results: pd.DataFrame) -> tuple[Board, ...]:
     return tuple(
         board
         for (formulation, _), rows in cells.groupby(["formulation", "scenario"], sort=True)
-        for board in _scenario_boards(rows, headline_of(problem_named(str(formulation)).metrics))
+        for board in _scenario_boards(rows, headline_of(problem_named(str(formulation))))
     )
 
 
@@ -256,7 +256,7 @@ def _standing(rows: pd.DataFrame, ran: pd.DataFrame, scores: np.ndarray, instanc
 
 
 def _normalised(scores: np.ndarray, randoms: np.ndarray, bounds: np.ndarray) -> float:
-    """Where the mean lies between the random solver's (0) and the bound (1), over the instances that know both."""
+    """Where the mean lies between the reference solver's (0) and the bound (1), over the instances that know both."""
     known = ~(np.isnan(randoms) | np.isnan(bounds))
     if not known.any():
         return np.nan

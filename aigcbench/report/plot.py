@@ -10,7 +10,7 @@ from aigcbench.report.leaderboard import Board
 from aigcbench.report.statistics import Estimate
 
 MARGIN = 0.10
-"""Room left of the random solver for what is worse, as a share of the way to the bound; further out is clipped."""
+"""Room left of the reference solver for what is worse, as a share of the way to the bound; further out is clipped."""
 INSET = 3.0
 """Per cent kept free at both ends, so that marks are not cut off."""
 
@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Axis:
-    """A scale from ``worst`` (left) to ``best`` (right), with the random solver and the bound where known.
+    """A scale from ``worst`` (left) to ``best`` (right), with the reference solver and the bound where known.
 
     Parameters
     ----------

@@ -162,14 +162,15 @@ def test_rows_in_any_order_give_the_same_boards(realistic):
 @pytest.fixture
 def delay_first(monkeypatch):
     """The formulation with its mean delay as the primary metric, lower is better."""
-    metrics = (Metric("mean_delay", "s", "down", "Mean delay", "utility"), Metric("p95_delay", "s", "down", "Tail"))
+    metrics = (Metric("mean_delay", "s", "down", "Mean delay", ("utility",)), Metric("p95_delay", "s", "down", "Tail"))
 
     class DelayFirst:
         summary = "Delay first"
+        reference_solver = "random"
 
     DelayFirst.metrics = metrics
     monkeypatch.setattr("aigcbench.report.leaderboard.problem_named", lambda name: DelayFirst)
-    return metrics
+    return DelayFirst
 
 
 def test_lower_is_better_where_the_metric_says_so(table, delay_first):
@@ -197,9 +198,15 @@ def test_a_failure_where_lower_is_better_counts_at_least_twice_the_bound(table, 
 
 def test_headline_metrics_are_read_from_the_formulation():
     """Tail delay is the p95 of the delay metric; a formulation without delay has none."""
-    headline = headline_of(problem_named("assignment").metrics)
+    problem = problem_named("assignment")
+    headline = headline_of(problem)
     assert headline.delay is not None
     assert headline.tail_delay is not None
     assert headline.tail_delay.name == "p95_" + headline.delay.name.removeprefix("mean_")
-    bare = headline_of((dataclasses.replace(headline.primary, name="score"),))
+
+    class Bare:
+        metrics = (dataclasses.replace(headline.primary, name="score"),)
+        reference_solver = problem.reference_solver
+
+    bare = headline_of(Bare)
     assert (bare.delay, bare.tail_delay, bare.crash_rate) == (None, None, None)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aigcbench.agents import agents_of, compiled_form
 from aigcbench.discovery import find_solver, load_module
 from aigcbench.instance import Instance
 from aigcbench.observation import Context, Layout, Observation
@@ -28,22 +29,23 @@ def play_policy(policy: Policy, instance: Instance, seed: int = 0) -> Play:
     """Play an instance as the harness does: reset, then act and feedback for every request."""
     problem = problem_of(instance)
     context = problem.context(instance, policy.information)
-    policy.reset(context, np.random.default_rng(seed))
+    agents = agents_of(policy, context, np.random.default_rng(seed))
     episode = problem.episode(instance, policy.information)
     observation = Observation(episode.vector, context.layout)
     actions, rewards = [], []
     while not episode.done:
-        actions.append(policy.act(observation))
+        agent = agents[episode.agent]
+        actions.append(agent.act(observation))
         rewards.append(episode.step(actions[-1]))
-        policy.feedback(rewards[-1])
+        agent.feedback(rewards[-1])
     return Play(np.array(actions), np.array(rewards), episode.decisions())
 
 
 def run_compiled(policy: Policy, instance: Instance, seed: int = 0) -> dict[str, np.ndarray]:
     """Play an instance with the policy's compiled form inside the kernel."""
     problem = problem_of(instance)
-    policy.reset(problem.context(instance, policy.information), np.random.default_rng(seed))
-    return problem.run_compiled(instance, policy.information, *policy.compiled())
+    agents = agents_of(policy, problem.context(instance, policy.information), np.random.default_rng(seed))
+    return problem.run_compiled(instance, policy.information, *compiled_form(agents))
 
 
 def observation_of(layout: Layout, information: str, **parts: Any) -> Observation:

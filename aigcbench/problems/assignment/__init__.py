@@ -29,6 +29,7 @@ class AssignmentProblem:
     arrays: tuple[Array, ...] = model.ARRAYS
     decisions: tuple[Array, ...] = model.DECISIONS
     action = model.ACTION
+    reference_solver = "random"
 
     def validate_scenario(self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
         from aigcbench.problems.assignment import generator
@@ -55,6 +56,9 @@ class AssignmentProblem:
 
     def n_requests(self, instance: Instance) -> int:
         return len(instance["task_arrival"])
+
+    def n_agents(self, instance: Instance, information: str) -> int:
+        return 1
 
     def prepare(self) -> None:
         from aigcbench.problems.assignment import simulator

@@ -18,11 +18,13 @@ NAME = "assignment"
 SUMMARY = "Assign each arriving task to a service; overloading a server crashes it (D2SAC's ASP selection, ADSAC's orchestration)"
 
 METRICS = (
-    Metric("utility", "", "up", "Sum of utilities of the tasks that never crashed", "utility"),
+    Metric("utility", "", "up", "Sum of utilities of the tasks that never crashed", ("utility",)),
     Metric("reward", "", "up", "The paper's episode return: utility at assignment minus crash penalties"),
-    Metric("mean_delay", "s", "down", "Mean run time of served tasks", "delay"),
+    Metric("mean_delay", "s", "down", "Mean run time of served tasks", ("delay",)),
     Metric("p95_delay", "s", "down", "95th percentile of the run time of served tasks"),
-    Metric("failure_rate", "", "down", "Share of tasks lost in or by a crash: crash_rate + refused_rate", "crash rate"),
+    Metric(
+        "failure_rate", "", "down", "Share of tasks lost in or by a crash: crash_rate + refused_rate", ("crash rate",)
+    ),
     Metric("crash_rate", "", "down", "Share of tasks that were running when their server crashed"),
     Metric("refused_rate", "", "down", "Share of tasks that crashed a server by arriving, and were lost"),
     Metric("rejected_rate", "", "down", "Share of tasks that were rejected on purpose"),

@@ -302,11 +302,11 @@ def _run(s, decide, policy_state, lowest, decisions):
 
 
 def run_compiled(instance: Instance, information: str, decide: Any, policy_state: np.ndarray) -> dict[str, np.ndarray]:
-    """Run ``decide(observation, reward of the last decision, state) -> action`` inside the kernel; return its decisions."""
+    """Run ``decide(observation, reward of the last decision, state) -> action`` inside the kernel; see `Problem`."""
     state = single_state(instance, model.layout_of(instance).lengths[information])
     decisions = np.zeros(len(instance["task_arrival"]), np.int64)
     lowest = -1 if instance.parameters["reject_allowed"] else 0
-    illegal = _run(state, decide, np.array(policy_state, dtype=np.float64), lowest, decisions)
+    illegal = _run(state, decide, np.array(policy_state[0], dtype=np.float64), lowest, decisions)
     if illegal >= 0:
         raise illegal_action(instance, illegal, int(decisions[illegal]))
     return {"service": decisions}
@@ -333,6 +333,7 @@ class AssignmentEpisode:
         self._decisions = np.full(len(instance["task_arrival"]), NONE, np.int64)
         self.vector = self._state.vector[0]
         self.done = False
+        self.agent = 0
         self._task = 0
 
     def step(self, action: np.ndarray | int) -> float:
