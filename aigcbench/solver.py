@@ -27,7 +27,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, dataclass_transform
 
@@ -102,6 +102,14 @@ class Budget:
                 raise InputError(f"budget.{name}", repr(value), "a number above 0 and below 1e15")
 
 
+BUDGETS = {
+    "quick": Budget(environment_steps=10**7, updates=10**6, cpu_seconds=180.0),
+    "standard": Budget(environment_steps=10**8, updates=10**7, cpu_seconds=1200.0),
+    "paper": Budget(environment_steps=10**6, updates=10**6, cpu_seconds=10.0**6),
+}
+"""Budgets by name, the same for every learner: the clock ends the first two, the counts of the papers the third."""
+
+
 class Incumbent(typing.Protocol):
     """Reports the best decisions so far, so that a killed run still has an answer and an anytime curve."""
 
@@ -109,7 +117,43 @@ class Incumbent(typing.Protocol):
 
 
 Decisions = np.ndarray | Mapping[str, np.ndarray]
-Progress = Callable[[Mapping[str, float]], None]
+Weights = Mapping[str, np.ndarray]
+"""A trained policy's numbers by name: float32, float64, int64 or bool arrays, all finite."""
+
+
+class TrainingRun(typing.Protocol):
+    """What a learner has at hand while it trains; the harness gives it.
+
+    Attributes
+    ----------
+    saved
+        The state of the latest `save` of a training that was killed, None in a training that starts.
+    """
+
+    saved: Mapping[str, np.ndarray] | None
+
+    def report(self, metrics: Mapping[str, float]) -> None:
+        """Add a point to the training curve and show it; about a hundred times over the budget is often enough.
+
+        ``updates`` (gradient updates so far) is expected in every report, ``validation`` where there is news of it, and
+        any losses. ``environment_steps`` and ``cpu_seconds`` are added: the harness counts them.
+        """
+
+    def validate(self, weights: Weights) -> float:
+        """Mean primary score of ``policy(weights)`` on the scenario's validation instances, always the same 30.
+
+        Higher is better: a score of which less is better is negated. In a Gymnasium environment it is the mean return.
+        """
+
+    def save(self, state: Mapping[str, np.ndarray]) -> None:
+        """Keep everything that a killed training needs to go on exactly: arrays of any number dtype.
+
+        The state of ``rng``, the curve and what has been spent are kept with it. The environments are not: save where
+        they are reset with a seed from ``rng``, in a training that is not disturbed too.
+        """
+
+    def cpu_seconds(self) -> float:
+        """CPU-seconds spent so far, those before a kill included."""
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
@@ -181,10 +225,33 @@ class Planner(Solver):
 
 
 class Learner(Solver):
-    """Trains a policy on environments drawn from training seeds only."""
+    """Trains a policy on environments that draw from training seeds only.
+
+    `prepare` is called before training, not before the trained policy decides: that process never imports what training needs.
+    """
+
+    def batch(self) -> tuple[int, str]:
+        """How many environments at a time it trains on, and what they show: ``paper``, ``online`` or ``informed``."""
+        return 64, "paper"
 
     def train(
-        self, environments: gymnasium.vector.VectorEnv, budget: Budget, rng: np.random.Generator, progress: Progress
-    ) -> Policy:
-        """Return the trained policy, within the budget; report to ``progress`` what a person would like to see."""
-        raise TypeError(f"{type(self).__name__} has no train(environments, budget, rng, progress)")
+        self, environments: gymnasium.vector.VectorEnv, budget: Budget, rng: np.random.Generator, run: TrainingRun
+    ) -> Weights:
+        """Return the weights of the policy that was best on validation, within the budget.
+
+        Parameters
+        ----------
+        environments
+            Already seeded, with autoreset in the same step (``AutoresetMode.SAME_STEP``); steps beyond the budget raise.
+        budget
+            Whichever part of it runs out first ends the training.
+        rng
+            The only source of random numbers.
+        run
+            Progress, validation, and what a killed training goes on from.
+        """
+        raise TypeError(f"{type(self).__name__} has no train(environments, budget, rng, run)")
+
+    def policy(self, weights: Weights) -> Policy:
+        """Return a policy that decides with those weights; it does without the libraries that training needs."""
+        raise TypeError(f"{type(self).__name__} has no policy(weights)")
