@@ -29,7 +29,13 @@ class Counter(Policy):
 @pytest.fixture
 def context(assignment_instance):
     """A context of one agent."""
-    instance = assignment_instance(tasks=[(0.0, 100, 10.0, 0)])
+    instance = assignment_instance(
+        capacity=[100],
+        service_server=[0],
+        utility_line=[[0.0, 0.0, 1.0, 1.0]],
+        type_quality=[[0.0]],
+        tasks=[(0.0, 100, 10.0, 0)],
+    )
     return problem_of(instance).context(instance, "online")
 
 
