@@ -135,6 +135,9 @@ class Problem(Protocol):
         The score is the primary metric, negative where less of it is good. Raises `InputError` where actions are no indices.
         """
 
+    def simple_plans(self, instance: Instance) -> list[np.ndarray]:
+        """What simple rules decide (each int64, requests), for a search to start from; none where actions are no indices."""
+
     def prepare_bound(self) -> None:
         """Compile what `bound` needs."""
 

@@ -28,11 +28,10 @@ class CpSat(Planner):
         from aigcbench.problems.assignment.crashes import crash_model
         from aigcbench.problems.assignment.intervals import interval_model
         from aigcbench.problems.assignment.linear import plan_of
-        from aigcbench.problems.assignment.planning import start_planning, starting_best
+        from aigcbench.problems.assignment.planning import begin
 
         deadline = Deadline(limits.wall_seconds)
-        best = starting_best(instance, incumbent)
-        planning = start_planning(instance, deadline, best)
+        best, planning = begin(instance, incumbent, deadline, limits.wall_seconds)
         if planning is None:
             return best.decisions
         program, seed = planning.program, int(rng.integers(2**31))

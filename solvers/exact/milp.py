@@ -30,11 +30,10 @@ class Milp(Planner):
         from aigcbench.optimization.milp import solve_integer
         from aigcbench.problems.assignment.crashes import crash_model
         from aigcbench.problems.assignment.linear import assignment_model, model_start, plan_of
-        from aigcbench.problems.assignment.planning import start_planning, starting_best
+        from aigcbench.problems.assignment.planning import begin
 
         deadline = Deadline(limits.wall_seconds)
-        best = starting_best(instance, incumbent)
-        planning = start_planning(instance, deadline, best)
+        best, planning = begin(instance, incumbent, deadline, limits.wall_seconds)
         if planning is None:
             return best.decisions
         program = planning.program

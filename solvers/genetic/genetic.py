@@ -13,7 +13,7 @@ WALL_SHARE = 0.9  # of the wall limit: a generation may take a while
 
 
 class Genetic(Planner):
-    """Integer-coded genetic algorithm with tournament selection, two-point and uniform crossover, seeded by the prophet's plan."""
+    """Integer-coded genetic algorithm with tournament selection, two-point and uniform crossover, seeded by simple rules."""
 
     name = "genetic"
     family = "genetic"
@@ -24,19 +24,16 @@ class Genetic(Planner):
     crossover_rate: float = parameter(DEFAULTS.crossover_rate, "probability to cross two parents", minimum=0, maximum=1)
     mutations: float = parameter(DEFAULTS.mutations, "mean number of mutations in a child", minimum=0)
     tournament_size: int = parameter(DEFAULTS.tournament_size, "competitors for each parent's place", minimum=1)
-    seeded: bool = parameter(True, "put the greedy plans into the first population")
+    seeded: bool = parameter(True, "put what simple rules decide into the first population")
 
     def prepare(self) -> None:
         import deap.base
         import deap.tools  # noqa: F401
 
-        from aigcbench.problems.assignment import greedy  # noqa: F401
-
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.optimization.best import Best
         from aigcbench.optimization.deadline import Deadline
         from aigcbench.optimization.genetic import evolve
-        from aigcbench.problems.assignment.greedy import greedy_plans
         from aigcbench.problems.problem import problem_of
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
@@ -48,6 +45,6 @@ class Genetic(Planner):
             self.population, self.generations, self.crossover_rate, self.mutations, self.tournament_size
         )
         actions = range(-1 if context.reject_allowed else 0, context.n_actions)
-        seeds = greedy_plans(instance) if self.seeded else []
+        seeds = problem.simple_plans(instance) if self.seeded else []
         evolve(fitness, problem.n_requests(instance), actions, settings, seeds, rng, deadline, best)
         return best.decisions

@@ -13,7 +13,6 @@ TEMPERATURE = 0.0075  # of the local search, in mean utilities of a task on its 
 SPREAD = 0.09  # of the servers that it proposes, in the same unit
 SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where tasks must not be rejected
 MOVES_PER_SECOND = 10**5  # of the limit: where one generation needs more, it could overrun, and the greedy plans stand
-GREEDY_ENTRIES = 10**8  # tasks x services, per second of the limit
 
 
 class Memetic(Planner):
@@ -46,18 +45,13 @@ class Memetic(Planner):
         from aigcbench.optimization.deadline import Deadline
         from aigcbench.optimization.genetic import evolve
         from aigcbench.problems.assignment.greedy import greedy_plans
-        from aigcbench.problems.assignment.planning import search_affordable, start_planning, starting_best
-        from aigcbench.problems.assignment.program import entries_of
+        from aigcbench.problems.assignment.planning import begin
         from aigcbench.problems.problem import problem_of
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
         n_tasks, seconds = len(instance["task_arrival"]), limits.wall_seconds
-        if entries_of(instance) > GREEDY_ENTRIES * seconds:
-            return np.arange(n_tasks) % len(instance["service_server"])
-        best = starting_best(instance, incumbent)
         affordable = n_tasks * (1.0 + self.moves) * self.population <= MOVES_PER_SECOND * seconds
-        affordable = affordable and search_affordable(instance, seconds)
-        planning = start_planning(instance, deadline, best) if affordable else None
+        best, planning = begin(instance, incumbent, deadline, seconds, affordable)
         if planning is None:
             return best.decisions
         problem = problem_of(instance)

@@ -16,7 +16,6 @@ SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where each
 SKETCH_SHARE = 0.05  # of the search, spent on a first quick one, so that there is something good early
 PLAN_SHARE = 0.6  # of what is then left, where crashes are forced: the rest goes to decisions as they are played
 PLAY_TEMPERATURE = 0.3  # of the start temperature: those begin from a good plan
-GREEDY_ENTRIES = 10**8  # tasks x services, per second of the limit
 
 
 class Annealing(Planner):
@@ -44,15 +43,10 @@ class Annealing(Planner):
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.problems.assignment.greedy import worth_at
-        from aigcbench.problems.assignment.planning import search_affordable, start_planning, starting_best
-        from aigcbench.problems.assignment.program import entries_of
+        from aigcbench.problems.assignment.planning import begin
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
-        if entries_of(instance) > GREEDY_ENTRIES * limits.wall_seconds:
-            return np.arange(len(instance["task_arrival"])) % len(instance["service_server"])
-        best = starting_best(instance, incumbent)
-        affordable = search_affordable(instance, limits.wall_seconds)
-        planning = start_planning(instance, deadline, best) if affordable else None
+        best, planning = begin(instance, incumbent, deadline, limits.wall_seconds)
         if planning is None:
             return best.decisions
         scale = float(np.maximum(planning.program.utility.max(axis=1), 0.0).mean())

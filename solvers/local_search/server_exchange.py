@@ -11,7 +11,6 @@ from aigcbench.optimization.deadline import Deadline
 from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
 
 WALL_SHARE = 0.95  # of the wall limit: what is left is for surprises
-GREEDY_ENTRIES = 10**8  # tasks x services, per second of the limit
 SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where tasks must not be rejected
 START, WINDOW_START, END = 0.09, 0.05, 0.0075  # temperatures, in mean utilities of a task on its best server
 WINDOW_SPANS = 4.0  # length of a window in mean spans of a task
@@ -46,16 +45,10 @@ class ServerExchange(Planner):
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.problems.assignment.greedy import worth_at
-        from aigcbench.problems.assignment.planning import search_affordable, start_planning, starting_best
-        from aigcbench.problems.assignment.program import entries_of
+        from aigcbench.problems.assignment.planning import begin
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
-        if entries_of(instance) > GREEDY_ENTRIES * limits.wall_seconds:
-            return np.arange(len(instance["task_arrival"])) % len(instance["service_server"])
-        best = starting_best(instance, incumbent)
-        planning = (
-            start_planning(instance, deadline, best) if search_affordable(instance, limits.wall_seconds) else None
-        )
+        best, planning = begin(instance, incumbent, deadline, limits.wall_seconds)
         if planning is None:
             return best.decisions
         scale = float(np.maximum(planning.program.utility.max(axis=1), 0.0).mean())

@@ -82,6 +82,11 @@ class AssignmentProblem:
 
         return simulator.fitness(instance)
 
+    def simple_plans(self, instance: Instance) -> list[np.ndarray]:
+        from aigcbench.problems.assignment import greedy
+
+        return greedy.greedy_plans(instance)
+
     def prepare_bound(self) -> None:
         from aigcbench.problems.assignment import bound
 

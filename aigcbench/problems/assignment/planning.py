@@ -1,4 +1,4 @@
-"""What the exact planners share: starting plans, the choice of model, and the way from a model's plan to decisions."""
+"""What the planners share: how they begin, the choice of model, and the way from a model's plan to decisions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from aigcbench.solver import Incumbent
 CRASH_PAIRS = 200  # tasks x servers up to which crashes are modelled exactly
 PRICE_SHARE, PRICE_ITERATIONS = 0.15, 1500
 
-# What a search has time for, per second of its limit.
+# What there is time for, per second of the limit.
+GREEDY_ENTRIES = 10**8  # tasks x services
 SEARCHED_ENTRIES = 3 * 10**5  # tasks x services
 SEARCHED_LOADS = 10**8  # tasks x servers x length of a span
 
@@ -73,32 +74,44 @@ class Planning:
         return decisions
 
 
-def starting_best(instance: Instance, incumbent: Incumbent) -> Best:
-    """Report the greedy plans."""
+def begin(
+    instance: Instance, incumbent: Incumbent, deadline: Deadline, seconds: float, affordable: bool = True
+) -> tuple[Best, Planning | None]:
+    """Report what simple rules decide, then where there is time the plan that capacity prices lead to.
+
+    Parameters
+    ----------
+    seconds
+        The limit, which decides what there is time for: the same instance and limit always begin alike.
+    affordable
+        Whether what the planner wants to do after this has time too.
+
+    Returns
+    -------
+    The best so far, and what to search on with; None where only the former is affordable.
+    """
     best = Best(simulator.fitness(instance), incumbent)
+    if entries_of(instance) > GREEDY_ENTRIES * seconds:
+        best.offer(np.arange(len(instance["task_arrival"])) % len(instance["service_server"]))
+        return best, None
     for decisions in greedy_plans(instance):
         best.offer(decisions)
-    return best
-
-
-def search_affordable(instance: Instance, seconds: float) -> bool:
-    """Whether ``seconds`` allow for prices, the plan that they lead to, and a search from there."""
-    if entries_of(instance) > SEARCHED_ENTRIES * seconds:
-        return False
-    spans = spans_of(instance)
-    return int((spans.stop - spans.start).sum()) * len(instance["server_capacity"]) <= SEARCHED_LOADS * seconds
-
-
-def start_planning(instance: Instance, deadline: Deadline, best: Best) -> Planning | None:
-    """Build the program, prove a bound by prices, and offer the plan that they lead to; None for too large an instance."""
-    if entries_of(instance) > MAXIMUM_ENTRIES:
-        return None
+    if not affordable or not _search_affordable(instance, seconds):
+        return best, None
     program = program_of(instance)
     prices = find_prices(program, Deadline(PRICE_SHARE * deadline.left), PRICE_ITERATIONS)
     best.tighten(price_bound(program, prices))
     planning = Planning(instance, program, best, priced_plan(program, prices), prices)
     planning.offer(planning.plan)
-    return planning
+    return best, planning
+
+
+def _search_affordable(instance: Instance, seconds: float) -> bool:
+    """Whether there is time for prices, the plan that they lead to, and a search from there."""
+    if entries_of(instance) > min(MAXIMUM_ENTRIES, SEARCHED_ENTRIES * seconds):
+        return False
+    spans = spans_of(instance)
+    return int((spans.stop - spans.start).sum()) * len(instance["server_capacity"]) <= SEARCHED_LOADS * seconds
 
 
 def warm_up() -> None:
@@ -107,5 +120,5 @@ def warm_up() -> None:
     for allowed in (False, True):
         parameters = dict(tiny.parameters) | {"reject_allowed": allowed}
         instance = replace(tiny, parameters=parameters)
-        planning = start_planning(instance, Deadline(1.0), starting_best(instance, lambda *_: None))
+        _, planning = begin(instance, lambda *_: None, Deadline(1.0), 1.0)
         assert planning is not None
