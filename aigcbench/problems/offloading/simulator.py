@@ -1,0 +1,332 @@
+"""The offloading simulator: numba kernels over arrays of N episodes.
+
+One step is: the current task is placed on a station, waits there for what was placed before it, and the next task comes; after
+the last task of a slot every queue has been served for the length of a slot. All state is in one named tuple of arrays, so that
+one episode, a batch and a population are the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from aigcbench.errors import InvalidDecisions
+from aigcbench.instance import Instance
+from aigcbench.problems.offloading import model
+
+# Kernels allocate nothing, so they do without numba's reference counts (a step reads many arrays), and divide without a check
+# for zero (capacities, rates and scales are above 0), which lets the loops be vectorised.
+KERNEL_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
+kernel: Any = njit(**KERNEL_OPTIONS)
+
+
+class State(NamedTuple):
+    """N episodes of B stations, up to J tasks in S slots; observation vectors of length D."""
+
+    capacity: np.ndarray  # (N, B) float64, Gcycles/s
+    rate: np.ndarray  # (N, B) float64, Mbit/s
+    served: np.ndarray  # (N, B) float64, Gcycles that a station serves in a slot
+    counts: np.ndarray  # (N, S * B) int64, tasks of each slot and station: the cells
+    data: np.ndarray  # (N, J) float64, Mbit
+    work: np.ndarray  # (N, J) float64, Gcycles
+    result: np.ndarray  # (N, J) float64, Mbit
+    n_tasks: np.ndarray  # (N,) int64
+    live: np.ndarray  # (1,) bool, whether the observation holds the work placed in this slot
+    scale: np.ndarray  # (N, D) float64, divides the observation
+    vector: np.ndarray  # (N, D) float64, the observation
+    current: np.ndarray  # (N,) int64, index of the current task
+    cell: np.ndarray  # (N,) int64, slot * B + station at which the current task arrived
+    left: np.ndarray  # (N,) int64, tasks of the cell from the current one on
+    queue: np.ndarray  # (N, B) float64, Gcycles at the start of the slot
+    before: np.ndarray  # (N, B) float64, Gcycles placed in the slot
+    total_delay: np.ndarray  # (N,) float64, s, of the tasks placed so far
+
+
+def empty_state(n: int, sizes: tuple[int, int, int], length: int, live: bool = False) -> State:
+    """State for ``n`` episodes of ``sizes`` = (B, S, J), to be filled by `load_episode`."""
+    b, s, j = sizes
+    ints, floats = (lambda *shape: np.zeros(shape, np.int64)), (lambda *shape: np.zeros(shape))
+    return State(
+        capacity=floats(n, b), rate=floats(n, b), served=floats(n, b), counts=ints(n, s * b), data=floats(n, j),
+        work=floats(n, j), result=floats(n, j), n_tasks=ints(n), live=np.array([live]), scale=np.ones((n, length)),
+        vector=floats(n, length), current=ints(n), cell=ints(n), left=ints(n), queue=floats(n, b), before=floats(n, b),
+        total_delay=floats(n),
+    )  # fmt: skip
+
+
+def load_episode(state: State, n: int, parameters: Any, arrays: Any, scale: np.ndarray | None = None) -> None:
+    """Put an instance's scalars and arrays into slot ``n``; ``scale`` divides the observation (None: physical units)."""
+    count = len(arrays["task_work"])
+    state.capacity[n] = arrays["station_capacity"]
+    state.rate[n] = arrays["station_rate"]
+    state.served[n] = arrays["station_capacity"] * parameters["slot_s"]
+    state.counts[n] = arrays["slot_tasks"].ravel()
+    for name in ("data", "work", "result"):
+        getattr(state, name)[n, :count] = arrays[f"task_{name}"]
+    state.n_tasks[n] = count
+    if scale is not None:
+        state.scale[n] = scale[: state.scale.shape[1]]
+    restart(state, n)
+
+
+def sizes_of(instance: Instance) -> tuple[int, int, int]:
+    """(B, S, J) of an instance."""
+    slots, stations = instance["slot_tasks"].shape
+    return stations, slots, len(instance["task_work"])
+
+
+def single_state(instance: Instance, length: int) -> State:
+    """State of one episode of an instance, at its first task, in physical units."""
+    state = empty_state(1, sizes_of(instance), length, bool(instance.parameters["live_queues"]))
+    load_episode(state, 0, instance.parameters, instance.arrays)
+    return state
+
+
+@kernel
+def restart(s, n):
+    """Put episode ``n`` at its first task with every queue empty."""
+    s.current[n] = 0
+    s.cell[n] = 0
+    s.left[n] = s.counts[n, 0]
+    s.queue[n] = 0.0
+    s.before[n] = 0.0
+    s.total_delay[n] = 0.0
+    _observe_queues(s, n)
+    _enter_cell(s, n)
+    _observe_task(s, n)
+
+
+@kernel
+def _enter_cell(s, n):
+    """Move to the next slot and station with a task, serving every queue at each end of a slot."""
+    stations = s.capacity.shape[1]
+    while s.left[n] == 0:
+        s.cell[n] += 1
+        s.left[n] = s.counts[n, s.cell[n]]
+        if s.cell[n] % stations == 0:
+            end_slot(s, n)
+
+
+@kernel
+def end_slot(s, n):
+    """Serve every queue for the length of a slot: ``q = max(q + placed - f D, 0)`` (eq. 4)."""
+    for b in range(s.capacity.shape[1]):
+        s.queue[n, b] = max(s.queue[n, b] + s.before[n, b] - s.served[n, b], 0.0)
+        s.before[n, b] = 0.0
+    _observe_queues(s, n)
+
+
+@kernel
+def _observe_queues(s, n):
+    """Write the queues at the start of a slot, and where it is live the work placed since: none."""
+    stations, length = s.capacity.shape[1], s.vector.shape[1]
+    if length == 0:
+        return
+    for b in range(stations):
+        s.vector[n, 2 + b] = s.queue[n, b] / s.scale[n, 2 + b]
+    if s.live[0] and length > 5 + stations:
+        for b in range(stations):
+            s.vector[n, 5 + stations + b] = 0.0
+
+
+@kernel
+def delay_of(s, n, j, home, b):
+    """Delay of task ``j`` of station ``home`` on station ``b`` after all that is placed so far, s (eqs. 2 and 3)."""
+    delay = s.work[n, j] / s.capacity[n, b] + s.result[n, j] / s.rate[n, b]
+    if b != home:
+        delay += s.data[n, j] / s.rate[n, b]
+    return delay + (s.queue[n, b] + s.before[n, b]) / s.capacity[n, b]
+
+
+@kernel
+def _observe_task(s, n):
+    """Write the current task, and where the vector is long enough its origin and its exact delay on every station."""
+    length, stations = s.vector.shape[1], s.capacity.shape[1]
+    if length == 0:
+        return
+    j = s.current[n]
+    vector, scale = s.vector[n], s.scale[n]
+    vector[0] = s.data[n, j] / scale[0]
+    vector[1] = s.work[n, j] / scale[1]
+    k = 2 + stations
+    if k == length:
+        return
+    home = s.cell[n] % stations
+    vector[k] = s.result[n, j] / scale[k]
+    vector[k + 1] = s.cell[n] // stations / scale[k + 1]
+    vector[k + 2] = home / scale[k + 2]
+    k += 3
+    if s.live[0]:
+        k += stations
+    if k < length:
+        _observe_delays(s, n, j, home, vector[k:], scale[k:])
+
+
+@kernel
+def _observe_delays(s, n, j, home, delay, scale):
+    """Write what task ``j`` would wait on every station; written out, so that the loop is vectorised."""
+    data, work, result = s.data[n, j], s.work[n, j], s.result[n, j]
+    capacity, rate, queue, before = s.capacity[n], s.rate[n], s.queue[n], s.before[n]
+    for b in range(len(delay)):
+        sent = work / capacity[b] + result / rate[b] + data / rate[b]
+        delay[b] = (sent + (queue[b] + before[b]) / capacity[b]) / scale[b]
+    delay[home] = delay_of(s, n, j, home, home) / scale[home]
+
+
+@kernel
+def step(s, n, action):
+    """Place the current task on station ``action``, move to the next task, return the reward: minus the delay, s."""
+    j = s.current[n]
+    stations, length = s.capacity.shape[1], s.vector.shape[1]
+    delay = delay_of(s, n, j, s.cell[n] % stations, action)
+    s.total_delay[n] += delay
+    s.before[n, action] += s.work[n, j]
+    if s.live[0] and length > 5 + stations:
+        k = 5 + stations + action
+        s.vector[n, k] = s.before[n, action] / s.scale[n, k]
+    s.current[n] = j + 1
+    s.left[n] -= 1
+    if j + 1 < s.n_tasks[n]:
+        if s.left[n] == 0:
+            _enter_cell(s, n)
+        _observe_task(s, n)
+    return -delay
+
+
+@kernel
+def replay(s, n, actions, rewards):
+    """Play a whole sequence of legal actions (J,) from the start; fill ``rewards`` (J,), s; return the mean delay, s."""
+    restart(s, n)
+    for j in range(s.n_tasks[n]):
+        rewards[j] = step(s, n, actions[j])
+    return s.total_delay[n] / s.n_tasks[n]
+
+
+@kernel
+def evaluate(s, population, scores):
+    """Minus the mean delay (s) of each row of ``population`` (P, J) on the episode in slot 0, into ``scores`` (P,)."""
+    for p in range(population.shape[0]):
+        restart(s, 0)
+        for j in range(s.n_tasks[0]):
+            step(s, 0, population[p, j])
+        scores[p] = -s.total_delay[0] / s.n_tasks[0]
+
+
+def fitness(instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from a population (P x J, legal int64 actions) to minus the mean delays (P,), s."""
+    state = single_state(instance, 0)
+
+    def scores(population: np.ndarray) -> np.ndarray:
+        result = np.empty(len(population))
+        evaluate(state, np.ascontiguousarray(population, dtype=np.int64), result)
+        return result
+
+    return scores
+
+
+@njit
+def _run(s, decide, policy_states, rewards, decisions):
+    """Let a compiled policy decide every task of slot 0; return the index of its first illegal action, or -1.
+
+    Agent a, the arrival station where there are several, has its own row of ``policy_states`` (agents, n) and its own last
+    reward in ``rewards`` (agents,).
+    """
+    vector, stations, agents = s.vector[0], s.capacity.shape[1], policy_states.shape[0]
+    for j in range(s.n_tasks[0]):
+        agent = s.cell[0] % stations if agents > 1 else 0
+        action = decide(vector, rewards[agent], policy_states[agent])
+        decisions[j] = action
+        if action < 0 or action >= stations:
+            return j
+        rewards[agent] = step(s, 0, action)
+    return -1
+
+
+def run_compiled(instance: Instance, information: str, decide: Any, policy_states: np.ndarray) -> dict[str, np.ndarray]:
+    """Run ``decide(observation, reward of the agent's last decision, its state) -> action`` inside the kernel.
+
+    Parameters
+    ----------
+    policy_states
+        Float64 (agents, n), one row for each agent of `model.n_agents`.
+
+    Returns
+    -------
+    The decisions: ``station``, int64 (tasks,).
+    """
+    state = single_state(instance, model.layout_of(instance).lengths[information])
+    decisions = np.zeros(len(instance["task_work"]), np.int64)
+    states = np.array(policy_states, dtype=np.float64)
+    illegal = _run(state, decide, states, np.zeros(len(states)), decisions)
+    if illegal >= 0:
+        raise illegal_action(instance, illegal, int(decisions[illegal]))
+    return {"station": decisions}
+
+
+def illegal_action(instance: Instance, task: int, action: int) -> InvalidDecisions:
+    """The error for an action that is no station."""
+    last = len(instance["station_capacity"]) - 1
+    return InvalidDecisions("station-range", f"task {task}", f"station {action}", f"0..{last}")
+
+
+class OffloadingEpisode:
+    """One episode, stepped from outside; `vector` is the current observation in physical units."""
+
+    def __init__(self, instance: Instance, information: str) -> None:
+        self._instance = instance
+        self._state = single_state(instance, model.layout_of(instance).lengths[information])
+        self._n_stations = len(instance["station_capacity"])
+        self._apart = model.n_agents(instance, information) > 1
+        self._decisions = np.full(len(instance["task_work"]), -1, np.int64)
+        self.vector = self._state.vector[0]
+        self.agent = self._agent()
+        self.done = False
+        self._task = 0
+
+    def step(self, action: np.ndarray | int) -> float:
+        """Apply an action; see `Episode.step`."""
+        chosen = int(action)
+        if not 0 <= chosen < self._n_stations:
+            raise illegal_action(self._instance, self._task, chosen)
+        self._decisions[self._task] = chosen
+        self._task += 1
+        self.done = self._task == len(self._decisions)
+        reward = float(step(self._state, 0, chosen))
+        self.agent = self._agent()
+        return reward
+
+    def _agent(self) -> int:
+        """The station at which the current task arrived, where stations decide apart."""
+        return int(self._state.cell[0]) % self._n_stations if self._apart else 0
+
+    def decisions(self) -> dict[str, np.ndarray]:
+        """Decisions so far; tasks not reached stand as -1."""
+        return {"station": self._decisions.copy()}
+
+
+@kernel
+def step_batch(s, actions, rewards, ended):
+    """Step each episode with its legal action (N,); fill ``rewards`` (N,) and ``ended`` (N,) bool."""
+    for n in range(s.current.shape[0]):
+        rewards[n] = step(s, n, actions[n])
+        ended[n] = s.current[n] == s.n_tasks[n]
+
+
+@cache
+def warm_up() -> None:
+    """Load or compile what an episode needs, by playing one of a single task."""
+    arrays = {
+        "station_capacity": np.ones(1),
+        "station_rate": np.ones(1),
+        "slot_tasks": np.ones((1, 1), np.int64),
+        "task_data": np.zeros(1),
+        "task_work": np.zeros(1),
+        "task_result": np.zeros(1),
+    }
+    state = empty_state(1, (1, 1, 1), 7)
+    load_episode(state, 0, {"slot_s": 1.0}, arrays)
+    step(state, 0, 0)
