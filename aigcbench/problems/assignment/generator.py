@@ -6,7 +6,6 @@ scenario and seed give the same bytes on every platform and with every NumPy.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from aigcbench.errors import InputError
 from aigcbench.problems.assignment import model
+from aigcbench.problems.draws import indices, poisson
 from aigcbench.schema import Field, refuse_unknown, validate_arrays, validate_fields
 
 FIELDS = (
@@ -47,9 +47,6 @@ FLEET = tuple(array for array in model.ARRAYS if array.name in ("server_capacity
 MAXIMUM_TASKS = 10**8
 MAXIMUM_QUALITIES = 10**8
 MAXIMUM_GRID = 10**6
-POISSON_CHUNK = 8.0
-EXP_MINUS_CHUNK = 0.00033546262790251185  # exp(-POISSON_CHUNK), written out so that no libm decides a count
-POISSON_DRAWS = 64  # P(Poisson(8) >= 64) < 1e-35
 
 
 def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
@@ -92,7 +89,7 @@ def generate(
     n_tasks = len(arrays["task_arrival"])
     arrays["task_steps"] = _draw(parameters["task_steps"], n_tasks, rng).astype(np.int64)
     arrays["task_runtime"] = runtime_s(arrays["task_steps"], parameters)
-    arrays["task_type"] = _indices(parameters["task_types"], n_tasks, rng)
+    arrays["task_type"] = indices(parameters["task_types"], n_tasks, rng)
     largest_task = _grid(parameters["task_steps"])[-1:]
     scalars = {name: parameters[name] for name in ("crash_penalty", "reject_allowed", "quality_weight", "horizon_s")}
     scalars |= {
@@ -151,20 +148,8 @@ def _fixed_fleet(fleet: Mapping[str, Any], parameters: Mapping[str, Any], where:
 
 def _arrivals(rate: float, horizon: float, rng: np.random.Generator) -> np.ndarray:
     """One arrival at 0 and N ~ Poisson(rate * horizon) uniform ones, sorted, floored to whole seconds (s, float64)."""
-    count = _poisson(rate * horizon, rng)
+    count = poisson(rate * horizon, rng)
     return np.concatenate([[0.0], np.sort(np.floor(rng.random(count) * horizon))])
-
-
-def _poisson(mean: float, rng: np.random.Generator) -> int:
-    """A Poisson number by Knuth's products of uniforms, in chunks of mean 8 and one of the rest."""
-    chunks, rest = divmod(mean, POISSON_CHUNK)
-    count, left = 0, int(chunks)
-    while left:
-        rows = min(left, 50_000)
-        count += int((np.cumprod(rng.random((rows, POISSON_DRAWS)), axis=1) > EXP_MINUS_CHUNK).sum())
-        left -= rows
-    threshold = round(math.exp(-rest), 12)  # rounded: the last bits of exp differ between platforms
-    return count + int((np.cumprod(rng.random(POISSON_DRAWS)) > threshold).sum())
 
 
 def _grid(grid: Mapping[str, Any]) -> np.ndarray:
@@ -176,12 +161,7 @@ def _grid(grid: Mapping[str, Any]) -> np.ndarray:
 def _draw(grid: Mapping[str, Any], size: int, rng: np.random.Generator) -> np.ndarray:
     """``size`` independent values, each of the grid equally likely (float64)."""
     values = _grid(grid)
-    return values[_indices(len(values), size, rng)]
-
-
-def _indices(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """``size`` independent indices below ``n`` (int64)."""
-    return np.floor(rng.random(size) * n).astype(np.int64)
+    return values[indices(len(values), size, rng)]
 
 
 def _table(parameters: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
