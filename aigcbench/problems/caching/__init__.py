@@ -68,7 +68,7 @@ class CachingProblem:
         simulator.warm_up()
 
     def episode(self, instance: Instance, information: str) -> Episode:
-        from aigcbench.problems.caching.simulator import CachingEpisode
+        from aigcbench.problems.caching.episode import CachingEpisode
 
         return CachingEpisode(instance, information)
 

@@ -12,6 +12,7 @@ nobody is nearer to the station, in the middle of the square, than the minimum d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from aigcbench.errors import InputError
 from aigcbench.problems.caching import model
 from aigcbench.problems.caching.elementary import natural_log, power
+from aigcbench.problems.draws import uniform, validate_interval
 from aigcbench.schema import Field, refuse_unknown, validate_arrays, validate_fields
 
 _OWN = ("max_skewness", "max_data_mb", "max_steps", "max_quality", "max_step_s", "max_start_s")
@@ -59,10 +61,7 @@ def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | 
     refuse_unknown(parameters, [field.name for field in FIELDS] + tables, where)
     validate_fields(FIELDS, {k: v for k, v in parameters.items() if k not in tables}, where)
     for name, unit in RANGES.items():
-        ends = (Field("low", float, unit, "Lower end", 0, 1e9), Field("high", float, unit, "Upper end", 0, 1e9))
-        table = validate_fields(ends, _table(parameters, name, where), f"{where}.{name}")
-        if table["high"] < table["low"]:
-            raise InputError(f"{where}.{name}.high", f"{table['high']:g}", f"at least low = {table['low']:g}")
+        validate_interval(parameters.get(name), f"{where}.{name}", unit, 0, 1e9)
     states = _numbers(parameters, "skewness", 1, where)
     if len(states) == 0 or states.min() < 0 or states.max() > 100:
         raise InputError(f"{where}.skewness", "no states, or one out of range", "Zipf exponents from 0 to 100")
@@ -89,7 +88,7 @@ def generate(
     arrays["skewness"] = np.array(parameters["skewness"], np.float64)[states]
     layouts = _chain(np.array(parameters["layout_transition"], np.float64), shape[0] * shape[1], rng)
     arrays["request"] = _requests(arrays["skewness"], parameters["models"], rng.random(shape))
-    arrays["input_size"] = _uniform(parameters["input_size"], shape, rng)
+    arrays["input_size"] = uniform(parameters["input_size"], math.prod(shape), rng).reshape(shape)
     arrays["gain"] = _gains(layouts.reshape(shape[:2]), shape, parameters, rng)
     scalars = {
         field.name: float(parameters[field.name]) if field.kind is float else parameters[field.name] for field in COPIED
@@ -107,7 +106,7 @@ def generate(
 def drawn_fleet(parameters: Mapping[str, Any], rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Draw the models: storage, output, A1 to A4, B1 and B2, each uniform over its range."""
     n_models = parameters["models"]
-    columns = {name: _uniform(parameters[name], (n_models,), rng) for name in RANGES if name != "input_size"}
+    columns = {name: uniform(parameters[name], n_models, rng) for name in RANGES if name != "input_size"}
     return {
         "model_storage": columns["model_storage"],
         "model_output": columns["model_output"],
@@ -175,20 +174,8 @@ def _places(layouts: np.ndarray, first: np.ndarray, second: np.ndarray) -> tuple
     return np.where(layouts == 2, boundary_x, x), np.where(layouts == 2, boundary_y, y)
 
 
-def _uniform(ends: Mapping[str, Any], shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Independent numbers uniform over (low, high]: the paper's ranges that start at 0 exclude it."""
-    return ends["high"] - (ends["high"] - ends["low"]) * rng.random(shape)
-
-
 def _largest(parameters: Mapping[str, Any], names: tuple[str, ...], drawn: np.ndarray) -> float:
     return float(max(*(parameters[name]["high"] for name in names), drawn.max(), 1e-9))
-
-
-def _table(parameters: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
-    table = parameters.get(name)
-    if not isinstance(table, Mapping):
-        raise InputError(f"{where}.{name}", "missing or not a table", "a table such as { low = 2, high = 10 }")
-    return table
 
 
 def _numbers(table: Mapping[str, Any], name: str, dimensions: int, where: str) -> np.ndarray:

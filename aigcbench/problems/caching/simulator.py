@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aigcbench.errors import InvalidDecisions
 from aigcbench.instance import Instance
 from aigcbench.problems.caching import model
 from aigcbench.problems.caching.model import TOLERANCE
@@ -239,70 +238,6 @@ def violation(s, n, action):
         if steps[u] > TOLERANCE and s.cache[n, s.request[n, s.frame[n], s.slot[n], u]] == 0:
             return STEPS_UNCACHED, u, steps[u]
     return (LEGAL if total <= 1.0 + TOLERANCE else STEPS_SUM), 0, total
-
-
-def illegal_action(instance: Instance, frame: int, slot: int, found: tuple[int, int, float]) -> InvalidDecisions:
-    """The error for what `violation` found at a decision."""
-    rule, index, amount = found
-    storage, least = (float(instance.parameters[name]) for name in ("storage_gb", "minimum_share"))
-    place = f"frame {frame}" if slot == FRAME else f"frame {frame}, slot {slot}"
-    name, where, wrong, expected = {
-        CACHE_BIT: ("cache-bit", f"{place}, model {index}", f"{amount:g}", "0 or 1"),
-        STORAGE: ("storage", place, f"{amount:.12g} GB cached", f"at most {storage:g} GB"),
-        BANDWIDTH_MINIMUM: (
-            "bandwidth-minimum",
-            f"{place}, user {index}",
-            f"bandwidth share {amount:.12g}",
-            f"at least {least:g}",
-        ),
-        BANDWIDTH_SUM: ("bandwidth-sum", place, f"bandwidth shares sum to {amount:.12g}", "at most 1"),
-        STEPS_RANGE: ("steps-range", f"{place}, user {index}", f"step share {amount:.12g}", "at least 0"),
-        STEPS_SUM: ("steps-sum", place, f"step shares sum to {amount:.12g}", "at most 1"),
-        STEPS_UNCACHED: (
-            "steps-uncached",
-            f"{place}, user {index}",
-            f"step share {amount:.12g} for a model that is not cached",
-            "0",
-        ),
-    }[rule]
-    return InvalidDecisions(name, where, wrong, expected)
-
-
-class CachingEpisode:
-    """One episode, stepped from outside; `vector` is the current observation in physical units."""
-
-    agent = 0
-
-    def __init__(self, instance: Instance, information: str) -> None:
-        self._instance = instance
-        self._state = single_state(instance, model.layout_of(instance).lengths[information])
-        frames, slots, users, models = model.sizes_of(instance)
-        self._cache = np.zeros((frames, models), np.int64)
-        self._bandwidth, self._steps = np.zeros((2, frames, slots, users))
-        self._n_models, self._n_users = models, users
-        self.vector = self._state.vector[0]
-        self.done = False
-
-    def step(self, action: np.ndarray) -> float:
-        """Apply an action; see `Episode.step`."""
-        state, models, users = self._state, self._n_models, self._n_users
-        action = np.asarray(action, np.float64)
-        frame, slot = int(state.frame[0]), int(state.slot[0])
-        found = violation(state, 0, action)
-        if found[0] != LEGAL:
-            raise illegal_action(self._instance, frame, slot, found)
-        if slot == FRAME:
-            self._cache[frame] = action[:models]
-        else:
-            self._bandwidth[frame, slot] = action[models : models + users]
-            self._steps[frame, slot] = action[models + users :]
-        reward = float(step(state, 0, action))
-        self.done = bool(state.frame[0] == len(self._cache))
-        return reward
-
-    def decisions(self) -> dict[str, np.ndarray]:
-        """Decisions so far; what is not reached stands as 0."""
-        return {"cache": self._cache.copy(), "bandwidth": self._bandwidth.copy(), "steps": self._steps.copy()}
 
 
 @kernel
