@@ -45,8 +45,8 @@ class Slots(ABC):
         The simulator's named tuple of arrays, with ``vector`` (N, D) among them: the scaled observations.
     scenario, template, context
         The scenario, one instance of it, and what a policy of class ``informed`` would know of that.
-    length
-        D.
+    length, n_actions
+        D; number of actions where they are indices, the rejecting one included.
     """
 
     formulation: ClassVar[str]
@@ -65,6 +65,7 @@ class Slots(ABC):
         if observation not in lengths:
             raise InputError("observation", repr(observation), f"one of {', '.join(lengths)}")
         self.length = lengths[observation]
+        self.n_actions = self.context.n_actions + self.context.reject_allowed
         self._n = n
         self._room = int(ROOM * self._problem.n_requests(self.template))
         self.state = self.empty(n, self._room)
@@ -97,17 +98,16 @@ class Slots(ABC):
 
     def space_of_actions(self) -> Space[Any]:
         """`Discrete`: the actions of the context, and after them one that rejects where the scenario allows it."""
-        return Discrete(self.context.n_actions + self.context.reject_allowed)
+        return Discrete(self.n_actions)
 
     def legal_actions(self, actions: np.ndarray) -> np.ndarray:
         """Actions (N,) int64 as the simulator counts them, the rejecting one being -1; `InputError` for any outside the space."""
         if actions.dtype.kind not in "iu" or actions.shape != (self._n,):
             raise InputError("actions", f"{actions.dtype} of shape {actions.shape}", f"integers ({self._n},)")
-        n_actions = self.context.n_actions + self.context.reject_allowed
-        illegal = (actions < 0) | (actions >= n_actions)
+        illegal = (actions < 0) | (actions >= self.n_actions)
         if illegal.any():
             n = int(illegal.argmax())
-            raise InputError(f"actions[{n}]", str(actions[n]), f"an action 0..{n_actions - 1}")
+            raise InputError(f"actions[{n}]", str(actions[n]), f"an action 0..{self.n_actions - 1}")
         legal = actions.astype(np.int64)
         legal[legal == self.context.n_actions] = -1
         return legal

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
-from typing import Any
-
-import gymnasium
 import numpy as np
-from gymnasium.error import ResetNeeded
-from gymnasium.utils import seeding
-from gymnasium.vector import AutoresetMode
-from gymnasium.vector.utils import batch_space
 
-from aigcbench.errors import InputError
-from aigcbench.problems.assignment import simulator
-from aigcbench.problems.assignment.slots import Slots, illegal_action
+from aigcbench.problems.assignment.slots import AssignmentSlots
+from aigcbench.problems.environment import BatchedEnvironment, Environment
 
 
-class AssignmentEnv(gymnasium.Env[np.ndarray, np.int64]):
+class AssignmentEnv(Environment):
     """One episode of assignment: every arriving task goes to a service, and a server that overflows crashes.
 
     Parameters
@@ -80,41 +70,15 @@ class AssignmentEnv(gymnasium.Env[np.ndarray, np.int64]):
     ['crashes', 'instance', 'utility']
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}
+    slots_type = AssignmentSlots
 
     def __init__(
         self, scenario: str = "assignment/asp-paper", observation: str = "paper", split: str = "train"
     ) -> None:
-        self._slots = Slots(scenario, observation, split, 1)
-        self.observation_space = self._slots.observation_space
-        self.action_space = self._slots.action_space
-        self._running = False
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.ndarray, dict[str, Any]]:
-        """Draw the next instance and show its first task; ``seed`` restarts the sequence of instances."""
-        super().reset(seed=seed)
-        _refuse_options(options)
-        self._slots.load(0, self.np_random)
-        self._running = True
-        return self._slots.observations()[0], {}
-
-    def step(self, action: np.int64 | int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """Decide the current task."""
-        if not self._running:
-            raise ResetNeeded("reset() comes before step(), and again after an episode has ended")
-        slots = self._slots
-        chosen = operator.index(action)
-        if not 0 <= chosen < slots.n_actions:
-            raise illegal_action("action", chosen, slots.n_actions)
-        reward = simulator.step(slots.state, 0, chosen if chosen < slots.n_services else simulator.NONE)
-        ended = bool(slots.state.current[0] == slots.state.n_tasks[0])
-        self._running = not ended
-        return slots.observations()[0], reward, ended, False, slots.outcome(0) if ended else {}
+        super().__init__(scenario, observation, split)
 
 
-class AssignmentVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
+class AssignmentVectorEnv(BatchedEnvironment):
     """N episodes of `AssignmentEnv` in one kernel call per step.
 
     Parameters
@@ -129,12 +93,8 @@ class AssignmentVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.
     **Observation** float32 ``(N, D)``, **action** int64 ``(N,)``, **reward** float64 ``(N,)``, **termination** and truncation
     bool ``(N,)``: row n is what `AssignmentEnv` with the seed of row n gives. Every array that is handed out is new.
 
-    **Autoreset** is `AutoresetMode.SAME_STEP`: the step that ends an episode already returns the first observation of the
-    next one, so that no step is wasted. The terminal observation is in ``infos["final_obs"][n]``, the outcome in
-    ``infos["final_info"]`` (arrays ``utility``, ``crashes``, ``instance`` of length N; masks ``_utility`` and so on say which
-    rows count).
-
-    **Seeds**: ``reset(seed=s)`` seeds row n with s + n; a sequence seeds each row (None: leave its generator as it is).
+    Autoreset and seeds are as in `aigcbench.problems.environment.BatchedEnvironment`; ``infos["final_info"]`` has the arrays
+    ``utility``, ``crashes`` and ``instance`` of length N, and masks ``_utility`` and so on that say which rows count.
 
     Raises
     ------
@@ -151,7 +111,8 @@ class AssignmentVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.
     ((4, 43), (4,))
     """
 
-    metadata: dict[str, Any] = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}
+    slots_type = AssignmentSlots
+    _slots: AssignmentSlots
 
     def __init__(
         self,
@@ -160,54 +121,11 @@ class AssignmentVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.
         observation: str = "paper",
         split: str = "train",
     ) -> None:
-        if num_envs < 1:
-            raise InputError("num_envs", str(num_envs), "at least 1")
-        self._slots = Slots(scenario, observation, split, num_envs)
-        self.num_envs = num_envs
-        self.single_observation_space = self._slots.observation_space
-        self.single_action_space = self._slots.action_space
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
-        self._generators: list[np.random.Generator] = []
-        self._running = False
+        super().__init__(num_envs, scenario, observation, split)
 
-    def reset(
-        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.ndarray, dict[str, Any]]:
-        """Draw a new instance for every row."""
-        _refuse_options(options)
-        first = [None] * self.num_envs if seed is None else seed
-        seeds = [first + n for n in range(self.num_envs)] if isinstance(first, int) else first
-        if len(seeds) != self.num_envs:
-            raise InputError("seed", f"{len(seeds)} seeds", f"{self.num_envs}, one for each environment")
-        if not self._generators:
-            self._generators = [seeding.np_random()[0] for _ in seeds]
-        for n, own in enumerate(seeds):
-            if own is not None:
-                self._generators[n] = seeding.np_random(own)[0]
-            self._slots.load(n, self._generators[n])
-        self._running = True
-        return self._slots.observations(), {}
+    def action_mask(self, observations: np.ndarray) -> np.ndarray:
+        """Which actions are sensible (bool, M x A) for any observations (float32, M x D) of this environment.
 
-    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Decide the current task of every row."""
-        if not self._running:
-            raise ResetNeeded("reset() comes before step()")
-        slots = self._slots
-        services = slots.services_of(np.asarray(actions))
-        rewards, ended = np.empty(self.num_envs), np.empty(self.num_envs, dtype=np.bool_)
-        simulator.step_batch(slots.state, services, rewards, ended)
-        observations = slots.observations()
-        infos: dict[str, Any] = {}
-        for n in np.flatnonzero(ended).tolist():
-            final = {"final_obs": observations[n].copy(), "final_info": slots.outcome(n)}
-            infos = self._add_info(infos, final, n)
-            slots.load(n, self._generators[n])
-            observations[n] = slots.state.vector[n]
-        return observations, rewards, ended, np.zeros(self.num_envs, dtype=np.bool_), infos
-
-
-def _refuse_options(options: dict[str, Any] | None) -> None:
-    """Reset options exist nowhere here; one that is silently ignored would mislead."""
-    if options:
-        raise InputError("options", f"'{next(iter(options))}'", "none")
+        A service is where its server has room for the task, and rejecting always; everything where nothing has room.
+        """
+        return self._slots.action_mask(observations)
