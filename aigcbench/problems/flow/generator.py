@@ -54,7 +54,9 @@ def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | 
         validate_interval(parameters.get(name), f"{place}.{name}", unit, SMALLEST, largest)
     work = parameters.get("flow_work_gflop")
     if not isinstance(work, list) or len(work) != len(model.TYPES):
-        raise InputError(f"{place}.flow_work_gflop", "not one interval per type", f"a list of {len(model.TYPES)} tables")
+        raise InputError(
+            f"{place}.flow_work_gflop", "not one interval per type", f"a list of {len(model.TYPES)} tables"
+        )
     for k, interval in enumerate(work):
         validate_interval(interval, f"{place}.flow_work_gflop[{k}]", "GFLOP", SMALLEST, 1e12)
     if "burst" in parameters:
@@ -63,7 +65,9 @@ def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | 
         validate_fields(BURST, parameters["burst"], f"{place}.burst")
     _fixed_arrays(LEVELS, parameters, place)
     if _mean_flows(parameters) > MAXIMUM_FLOWS:
-        raise InputError(place, "users * flows_per_user_slot * n_slots is too large", f"at most {MAXIMUM_FLOWS:,} flows")
+        raise InputError(
+            place, "users * flows_per_user_slot * n_slots is too large", f"at most {MAXIMUM_FLOWS:,} flows"
+        )
     if fleet is not None:
         _fixed_fleet(fleet, parameters, f"{where}: fleet")
 

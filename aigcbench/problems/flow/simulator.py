@@ -55,7 +55,9 @@ class State(NamedTuple):
     free: np.ndarray  # (N, G) float64, Mbit/s
     backlog: np.ndarray  # (N, G) float64, Mbit
     free_units: np.ndarray  # (N,) int64
-    first: np.ndarray  # (N, G) int64, first and last of each gateway's linked list of transmissions, in order of admission
+    first: (
+        np.ndarray
+    )  # (N, G) int64, first and last of each gateway's linked list of transmissions, in order of admission
     last: np.ndarray  # (N, G) int64
     following: np.ndarray  # (N, M) int64; the unused places are linked too
     unused: np.ndarray  # (N,) int64, first unused place
@@ -69,7 +71,9 @@ class State(NamedTuple):
     total_weight: np.ndarray  # (N,) int64, sum of all priorities
 
 
-def empty_state(n: int, sizes: tuple[int, int, int], level_rate: np.ndarray, level_units: np.ndarray, length: int) -> State:
+def empty_state(
+    n: int, sizes: tuple[int, int, int], level_rate: np.ndarray, level_units: np.ndarray, length: int
+) -> State:
     """State for ``n`` episodes of ``sizes`` = (G, J, M), to be filled by `load_episode`."""
     g, j, m = sizes
     ints, floats = (lambda *s: np.zeros(s, np.int64)), (lambda *s: np.zeros(s))
