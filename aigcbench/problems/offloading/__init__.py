@@ -82,6 +82,11 @@ class OffloadingProblem:
 
         return simulator.fitness(instance)
 
+    def simple_plans(self, instance: Instance) -> list[np.ndarray]:
+        from aigcbench.problems.offloading import greedy
+
+        return greedy.simple_plans(instance)
+
     def prepare_bound(self) -> None:
         from aigcbench.problems.offloading import bound
 

@@ -216,6 +216,21 @@ def evaluate(s, population, scores):
         scores[p] = -s.total_delay[0] / s.n_tasks[0]
 
 
+@kernel
+def place_greedily(s, delay_start, decisions):
+    """Send each task of slot 0 where the informed observation, from entry ``delay_start`` on, shows the least delay.
+
+    Fills ``decisions`` (J,); ties go to the lowest index.
+    """
+    for j in range(s.n_tasks[0]):
+        delay, best = s.vector[0, delay_start:], 0
+        for b in range(1, len(delay)):
+            if delay[b] < delay[best]:
+                best = b
+        decisions[j] = best
+        step(s, 0, best)
+
+
 def fitness(instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
     """A function from a population (P x J, legal int64 actions) to minus the mean delays (P,), s."""
     state = single_state(instance, 0)
