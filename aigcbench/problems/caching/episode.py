@@ -23,19 +23,20 @@ from aigcbench.problems.caching.simulator import (
 )
 
 
-def illegal_action(instance: Instance, frame: int, slot: int, found: tuple[int, int, float]) -> InvalidDecisions:
-    """The error for what `violation` found at a decision."""
+def illegal_action(
+    frame: int, slot: int, found: tuple[int, int, float], storage_gb: float, minimum_share: float
+) -> InvalidDecisions:
+    """The error for what `violation` found at a decision of an episode with these limits."""
     rule, index, amount = found
-    storage, least = (float(instance.parameters[name]) for name in ("storage_gb", "minimum_share"))
     place = f"frame {frame}" if slot == FRAME else f"frame {frame}, slot {slot}"
     name, where, wrong, expected = {
         CACHE_BIT: ("cache-bit", f"{place}, model {index}", f"{amount:g}", "0 or 1"),
-        STORAGE: ("storage", place, f"{amount:.12g} GB cached", f"at most {storage:g} GB"),
+        STORAGE: ("storage", place, f"{amount:.12g} GB cached", f"at most {storage_gb:g} GB"),
         BANDWIDTH_MINIMUM: (
             "minimum-share",
             f"{place}, user {index}",
             f"bandwidth share {amount:.12g}",
-            f"at least {least:g}",
+            f"at least {minimum_share:g}",
         ),
         BANDWIDTH_SUM: ("bandwidth-sum", place, f"bandwidth shares sum to {amount:.12g}", "at most 1"),
         STEPS_RANGE: ("negative-steps", f"{place}, user {index}", f"step share {amount:.12g}", "at least 0"),
@@ -56,7 +57,6 @@ class CachingEpisode:
     agent = 0
 
     def __init__(self, instance: Instance, information: str) -> None:
-        self._instance = instance
         self._state = single_state(instance, model.layout_of(instance).lengths[information])
         frames, slots, users, models = model.sizes_of(instance)
         self._cache = np.zeros((frames, models), np.int64)
@@ -72,7 +72,7 @@ class CachingEpisode:
         frame, slot = int(state.frame[0]), int(state.slot[0])
         found = violation(state, 0, action)
         if found[0] != LEGAL:
-            raise illegal_action(self._instance, frame, slot, found)
+            raise illegal_action(frame, slot, found, *state.limits[0].tolist())
         if slot == FRAME:
             self._cache[frame] = action[:models]
         else:
