@@ -13,6 +13,7 @@ nobody is nearer to the station, in the middle of the square, than the minimum d
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,22 +131,21 @@ def _requests(skewness: np.ndarray, n_models: int, uniforms: np.ndarray) -> np.n
     """Zipf requests (eq. 1) from uniforms (F, K, U), int64 of the same shape, each frame by its exponent."""
     request = np.empty(uniforms.shape, np.int64)
     ranks = np.arange(1, n_models + 1, dtype=np.float64)
-    for frame, gamma in enumerate(skewness):
+    for gamma in np.unique(skewness):
+        frames = skewness == gamma
         cumulative = np.cumsum(power(ranks, -float(gamma)))
-        request[frame] = np.searchsorted(cumulative, uniforms[frame] * cumulative[-1], side="right")
+        request[frames] = np.searchsorted(cumulative, uniforms[frames] * cumulative[-1], side="right")
     return np.minimum(request, n_models - 1)
 
 
 def _chain(transition: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
     """States (length,) int64 of a Markov chain that starts in a uniformly drawn state."""
-    uniforms = rng.random(length)
-    cumulative = np.cumsum(transition, axis=1)
-    states = np.empty(length, np.int64)
-    states[0] = int(uniforms[0] * len(transition))
-    for k in range(1, length):
-        passed = int((uniforms[k] >= cumulative[states[k - 1]]).sum())
-        states[k] = min(passed, len(transition) - 1)
-    return states
+    first, *uniforms = rng.random(length).tolist()
+    cumulative = np.cumsum(transition, axis=1).tolist()
+    states = [int(first * len(transition))]
+    for number in uniforms:
+        states.append(min(bisect_right(cumulative[states[-1]], number), len(transition) - 1))
+    return np.array(states, np.int64)
 
 
 def _gains(
