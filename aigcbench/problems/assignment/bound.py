@@ -1,4 +1,4 @@
-"""Proven upper bounds on utility: knapsacks with task prices, capacity prices, the linear relaxation, or the best service for all."""
+"""Proven upper bounds on utility: branch and price, knapsacks with task prices, capacity prices, the linear relaxation, or the best service for all."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import numpy as np
 from aigcbench.instance import Instance
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.optimization.relaxation import solve_relaxation
+from aigcbench.problems.assignment.branching.tree import branch_and_price
 from aigcbench.problems.assignment.decomposition import decomposition_bounds
+from aigcbench.problems.assignment.greedy import priced_plan
 from aigcbench.problems.assignment.linear import assignment_model
 from aigcbench.problems.assignment.model import NAME
 from aigcbench.problems.assignment.prices import find_prices, price_bound, upwards
 from aigcbench.problems.assignment.program import Program, best_on_servers, entries_of, program_of
 from aigcbench.problems.problem import Bound
 
+BRANCHED_ENTRIES = 5000  # tasks x servers up to which a tree closes in, rather than subgradient steps
 MAXIMUM_ENTRIES = 5 * 10**6  # tasks x services that a program is built for (about 500 MB)
 ITERATIONS = 5000  # of the price search; within 0.01 % of the relaxation at paper size, 0.05 % at three times the load
 PRICE_SHARE = 0.3  # of the time, at most
@@ -25,7 +28,8 @@ PRICE_SHARE = 0.3  # of the time, at most
 def bound(instance: Instance, seconds: float) -> Bound:
     """The best upper bound on the utility of any decisions that about ``seconds`` can prove.
 
-    Capacity prices first, then knapsacks with task prices; where these are too large to gain anything, the linear relaxation.
+    Capacity prices first, then knapsacks with task prices: for a small instance within branch and price; where they are too
+    large to gain anything, the linear relaxation.
     Whatever the method, the value is computed anew from its prices, so that it does not rest on convergence or tolerances.
     """
     if entries_of(instance) > MAXIMUM_ENTRIES:
@@ -34,11 +38,29 @@ def bound(instance: Instance, seconds: float) -> Bound:
     program = program_of(instance)
     prices = find_prices(program, Deadline(PRICE_SHARE * seconds), ITERATIONS)
     best = Bound(price_bound(program, prices), "lagrangian-prices")
+    if program.utility.size <= BRANCHED_ENTRIES:
+        plans = _BestPlan(program)
+        plans.offer(priced_plan(program, prices))
+        for value in branch_and_price(program, prices, deadline, plans.offer):
+            best = min(best, Bound(upwards(value), "branch-and-price"), key=_value)
+        return best
     for value in decomposition_bounds(program, prices, deadline):
         best = min(best, Bound(value, "task-prices-knapsack"), key=_value)
     if best.method == "lagrangian-prices" and relaxation_seconds(program) < deadline.left:
         best = min([best, *relaxation_bound(program, deadline.left)], key=_value)
     return best
+
+
+class _BestPlan:
+    """The utility of the best plan of a program that was seen."""
+
+    def __init__(self, program: Program) -> None:
+        self._program, self._best = program, -math.inf
+
+    def offer(self, plan: np.ndarray) -> float:
+        """Look at a plan (int64, tasks; server or -1); the best utility so far."""
+        self._best = max(self._best, self._program.utility_of(plan))
+        return self._best
 
 
 @cache

@@ -42,12 +42,12 @@ class Evaluation:
     ----------
     upper
         Valid upper bound on any utility.
-    coverage
-        int64 (tasks,): on how many servers each task runs in the schedules found.
+    schedules
+        int8 (servers, tasks): 1 where the server runs the task in the best schedule found for it.
     """
 
     upper: float
-    coverage: np.ndarray
+    schedules: np.ndarray
 
 
 def decomposition_bounds(program: Program, capacity_prices: np.ndarray, deadline: Deadline) -> Iterator[float]:
@@ -58,10 +58,8 @@ def decomposition_bounds(program: Program, capacity_prices: np.ndarray, deadline
     capacity_prices
         float64 (sets, servers) >= 0 from the linear relaxation: where the task prices start, and what prunes the knapsacks.
     """
-    prefix = np.zeros((len(capacity_prices) + 1, len(program.capacity)))
-    np.cumsum(np.maximum(capacity_prices, 0.0), axis=0, out=prefix[1:])
-    rents = program.steps[:, None] * (prefix[program.spans.stop] - prefix[program.spans.start])
-    prices = np.maximum((program.utility - rents).max(axis=1), 0.0)
+    prefix = prefix_sums(capacity_prices)
+    prices = task_prices(program, prefix)
     relaxed = prices.sum() + float(prefix[-1] @ program.capacity)
     found = evaluate(program, prices, prefix, deadline)
     yield found.upper
@@ -70,7 +68,8 @@ def decomposition_bounds(program: Program, capacity_prices: np.ndarray, deadline
     best, best_prices = found.upper, prices
     direction, step, stalled = np.zeros(len(prices)), FIRST_STEP, 0
     while not deadline.passed and step > FIRST_STEP / 100:
-        subgradient = np.where((prices <= 0.0) & (found.coverage < 1), 0.0, 1.0 - found.coverage)
+        coverage = found.schedules.sum(axis=0, dtype=np.int64)
+        subgradient = np.where((prices <= 0.0) & (coverage < 1), 0.0, 1.0 - coverage)
         direction = subgradient + MOMENTUM * direction
         if not direction.any():
             return  # a subgradient of 0: these prices are optimal
@@ -86,15 +85,27 @@ def decomposition_bounds(program: Program, capacity_prices: np.ndarray, deadline
             found = evaluate(program, prices, prefix, deadline)
 
 
+def prefix_sums(capacity_prices: np.ndarray) -> np.ndarray:
+    """Prefix sums over the sets, float64 (sets + 1, servers), of prices (sets, servers); negative ones count as 0."""
+    prefix = np.zeros((len(capacity_prices) + 1, capacity_prices.shape[1]))
+    np.cumsum(np.maximum(capacity_prices, 0.0), axis=0, out=prefix[1:])
+    return prefix
+
+
+def task_prices(program: Program, prefix: np.ndarray) -> np.ndarray:
+    """What each task gains at most where capacity has these prices (float64, tasks): the relaxation's prices of tasks."""
+    rents = program.steps[:, None] * (prefix[program.spans.stop] - prefix[program.spans.start])
+    return np.maximum((program.utility - rents).max(axis=1), 0.0)
+
+
 def evaluate(program: Program, prices: np.ndarray, prefix: np.ndarray, deadline: Deadline) -> Evaluation:
     """The Lagrangian at task prices (float64, tasks, >= 0); past the deadline servers count with what their prices bound."""
-    coverage = np.zeros(len(prices), np.int64)
+    schedules = np.zeros((len(program.capacity), len(prices)), np.int8)
     parts = [math.fsum(prices)]
     for server in range(len(program.capacity)):
-        upper, chosen = _knapsack(program, server, program.utility[:, server] - prices, prefix, deadline)
+        upper, schedules[server] = _knapsack(program, server, program.utility[:, server] - prices, prefix, deadline)
         parts.append(upper * (1.0 + TOLERANCE))
-        coverage += chosen
-    return Evaluation(upwards(math.fsum(parts)), coverage)
+    return Evaluation(upwards(math.fsum(parts)), schedules)
 
 
 def _knapsack(

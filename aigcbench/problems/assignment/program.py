@@ -8,6 +8,7 @@ one counts and the program has a column per server, not per service.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -73,6 +74,11 @@ class Program:
     capacity: np.ndarray
     steps: np.ndarray
     spans: Spans
+
+    def utility_of(self, plan: np.ndarray) -> float:
+        """Utility of a plan: int64 (tasks,), a server or -1 for each."""
+        chosen = np.flatnonzero(plan >= 0)
+        return math.fsum(self.utility[chosen, plan[chosen]])
 
     def decisions(self, server: np.ndarray) -> np.ndarray:
         """Services (int64, tasks) for a server per task; -1 stays -1."""

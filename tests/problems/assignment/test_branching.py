@@ -1,0 +1,104 @@
+"""Branch and price against brute force, and its bounds on the way."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aigcbench.optimization.deadline import Deadline
+from aigcbench.problems.assignment.branching.master import Master
+from aigcbench.problems.assignment.branching.tree import branch_and_price
+from aigcbench.problems.assignment.prices import find_prices
+from aigcbench.problems.assignment.program import program_of
+from aigcbench.scenario import scenario_named
+
+
+class Plans:
+    """Keeps the best plan offered, and holds each against the program."""
+
+    def __init__(self, program):
+        self.program, self.best = program, -math.inf
+
+    def offer(self, plan):
+        """The utility of the best plan so far."""
+        assert fits(self.program, plan)
+        self.best = max(self.best, self.program.utility_of(plan))
+        return self.best
+
+
+def fits(program, plan):
+    """Whether no server is ever overloaded."""
+    for now in program.spans.sets:
+        running = (np.arange(len(plan)) <= now) & (program.spans.last >= now) & (plan >= 0)
+        if (np.bincount(plan[running], program.steps[running], len(program.capacity)) > program.capacity).any():
+            return False
+    return True
+
+
+def optimum_by_enumeration(program):
+    """The best utility over all plans."""
+    n_tasks, n_servers = program.utility.shape
+    plans = (np.array(plan) for plan in itertools.product(range(-1, n_servers), repeat=n_tasks))
+    return max(
+        program.utility_of(plan) for plan in plans if np.isfinite(program.utility_of(plan)) and fits(program, plan)
+    )
+
+
+def small_program(seed, n_tasks=5, n_servers=3):
+    """The first tasks and some servers of a paper-size instance with servers small enough to matter."""
+    instance = scenario_named("assignment/asp-100").instance(seed)
+    arrays = {
+        name: array[:n_tasks] if name.startswith("task_") else array[:n_servers]
+        for name, array in instance.arrays.items()
+    }
+    rng = np.random.default_rng(seed)
+    arrays["task_arrival"] = np.sort(rng.integers(0, 60_000, n_tasks)).astype(float)
+    arrays["server_capacity"] = rng.integers(150, 400, n_servers)
+    return program_of(replace(instance, arrays=arrays))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_equals_brute_force(seed):
+    """The last bound is the optimum, no bound before lies below it, and they never rise."""
+    program, plans = small_program(seed), None
+    plans = Plans(program)
+    prices = find_prices(program, Deadline(5.0), 200)
+    bounds = list(branch_and_price(program, prices, Deadline(60.0), plans.offer))
+    optimum = optimum_by_enumeration(program)
+    assert min(bounds) >= optimum * (1.0 - 1e-9)
+    assert bounds[-1] == pytest.approx(optimum, rel=1e-6)
+    assert plans.best == pytest.approx(optimum, rel=1e-9)
+    assert all(later <= earlier * (1.0 + 1e-9) for earlier, later in itertools.pairwise(bounds))
+
+
+def test_prices_of_no_use_cost_time_only():
+    """Zero capacity prices prune nothing, and the tree still ends at the optimum."""
+    program = small_program(3)
+    plans = Plans(program)
+    *_, last = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(60.0), plans.offer)
+    assert last == pytest.approx(optimum_by_enumeration(program), rel=1e-6)
+
+
+def test_a_passed_deadline_leaves_a_valid_bound():
+    """Without any time there is one bound, and it holds."""
+    program = small_program(1)
+    (bound,) = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(0.0), Plans(program).offer)
+    assert bound >= optimum_by_enumeration(program)
+
+
+def test_master_mixes_only_what_is_allowed():
+    """A schedule with a forbidden pair has no share; a known one is not added twice."""
+    program = small_program(0)
+    master = Master(program)
+    schedule = np.array([1, 0, 0, 0, 0], np.int8)
+    assert master.add(0, schedule)
+    assert not master.add(0, schedule)
+    assert master.add(1, schedule)
+    free = master.solve()
+    assert free.value == pytest.approx(program.utility[0, :2].max())
+    allowed = np.ones(program.utility.shape, dtype=bool)
+    allowed[0, int(program.utility[0, :2].argmax())] = False
+    master.restrict(allowed)
+    assert master.solve().value == pytest.approx(program.utility[0, :2].min())
