@@ -17,7 +17,7 @@ class Genetic(Planner):
 
     name = "genetic"
     family = "genetic"
-    formulations = ("assignment",)
+    formulations = ("assignment", "offloading", "flow")
 
     population: int = parameter(DEFAULTS.population, "individuals", minimum=4, maximum=100_000)
     generations: int = parameter(DEFAULTS.generations, "generations, unless time runs out first", minimum=0)

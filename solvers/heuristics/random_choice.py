@@ -7,11 +7,11 @@ from aigcbench.solver import Policy
 
 
 class Random(Policy):
-    """Sends every task to a service drawn uniformly, whatever room its server has."""
+    """Sends every request to a place drawn uniformly, whatever room there is."""
 
     name = "random"
     family = "heuristic"
-    formulations = ("assignment",)
+    formulations = ("assignment", "offloading", "flow")
     information = "online"
     reference = "Du et al., Diffusion-based Reinforcement Learning for Edge-enabled AIGC Services, TMC 2024, VI-A"
 
