@@ -1,0 +1,35 @@
+"""The policies that trained weights make: by the outputs of a network, or by denoising chains."""
+
+from __future__ import annotations
+
+from aigcbench.learning import forward
+from aigcbench.learning.forward import Weights
+from aigcbench.learning.names import under
+from aigcbench.learning.policy import LearnedPolicy
+from aigcbench.learning.schedule import ReverseProcess
+
+
+def network_policy(weights: Weights, group: str, activation: str, masked: bool) -> LearnedPolicy:
+    """Takes the action with the highest output of the fully connected network (`networks.MLP`) called ``group``."""
+    own = under(group, weights)
+    layers = [(own[f"layers.{n}.weight"].T, own[f"layers.{n}.bias"]) for n in range(len(own) // 2)]
+    section = forward.pack_mlp(layers, activation)
+    sizes = layers[0][0].shape[0], layers[-1][0].shape[1]
+    return LearnedPolicy(forward.choose_by_network, section, *sizes, masked)
+
+
+def chain_policy(
+    weights: Weights, process: ReverseProcess, activation: str, chains: int, by_critic: bool, masked: bool
+) -> LearnedPolicy:
+    """Takes the best action of the denoising chain ``actor``: in the mean of chains, or by the ``critic`` among theirs."""
+    actor = under("actor", weights)
+    critics = []
+    if by_critic:
+        critic = under("critic", weights)
+        for twin in range(2):
+            layers = [(critic[f"weights.{n}"][twin], critic[f"biases.{n}"][twin, 0]) for n in range(len(critic) // 2)]
+            critics.append(forward.pack_mlp(layers, activation))
+    section = forward.pack_chain(actor, process, activation, chains, critics)
+    n_actions, n_hidden_inputs = actor["last.bias"].shape[0], actor["first.weight"].shape[1]
+    n_observation = n_hidden_inputs - n_actions - actor["step_second.bias"].shape[0]
+    return LearnedPolicy(forward.choose_by_chain, section, n_observation, n_actions, masked)

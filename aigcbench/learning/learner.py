@@ -1,0 +1,80 @@
+"""What learners have in common: their parameters, and how training is put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aigcbench.solver import Budget, Learner, parameter
+
+if TYPE_CHECKING:
+    import gymnasium
+    import torch
+
+    from aigcbench.learning.off_policy import Algorithm
+    from aigcbench.solver import TrainingRun
+
+ACTIVATIONS = ("mish", "silu", "relu")
+
+
+class NeuralLearner(Learner):
+    """Parameters of every learner with networks; subclasses add theirs."""
+
+    masked: bool = parameter(True, "forbid actions that would crash a server, where the formulation can tell")
+    centred: bool = parameter(True, "learn values around their mean under random behaviour")
+    gamma: float = parameter(0.95, "discount factor", minimum=0.0, maximum=0.9999)
+    hidden: int = parameter(128, "units of each of the two hidden layers", minimum=1, maximum=4096)
+    activation: str = parameter("silu", "activation between layers", choices=ACTIVATIONS)
+    decay: bool = parameter(True, "let learning rates fall linearly to 0 over the training")
+    environments: int = parameter(64, "environments stepped at once", minimum=1, maximum=4096)
+    updates: int = parameter(100_000, "gradient updates of a full training", minimum=1, maximum=10**9)
+    validations: int = parameter(20, "validations in a full training", minimum=1, maximum=10**4)
+    patience: int = parameter(20, "validations without a new best after which it stops", minimum=1, maximum=10**4)
+
+    def train(
+        self,
+        environments: gymnasium.vector.VectorEnv,
+        budget: Budget,
+        rng: np.random.Generator,
+        run: TrainingRun,
+    ) -> dict[str, np.ndarray]:
+        """Train with one thread; every random draw comes from ``rng``."""
+        import torch
+
+        from aigcbench.learning.training import TrainingPlan, train
+
+        torch.set_num_threads(1)
+        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+        plan = TrainingPlan(self.updates, self.validations, self.patience)
+        return train(self.turns(environments, generator), plan, budget, run)
+
+    def environment_batch(self) -> tuple[int, str]:
+        return self.environments, self.information
+
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Any:
+        """The learner in training, see `training.Turns`."""
+        raise TypeError(f"{type(self).__name__} has no turns(environments, generator)")
+
+
+class OffPolicyLearner(NeuralLearner):
+    """Learns from replay."""
+
+    batch: int = parameter(256, "transitions per update", minimum=1, maximum=65536)
+    replay: int = parameter(200_000, "transitions kept", minimum=1, maximum=10**7)
+    n_steps: int = parameter(1, "rewards before bootstrapping", minimum=1, maximum=100)
+    tau: float = parameter(0.005, "rate at which target networks follow", minimum=0.0, maximum=1.0)
+    warm_up: int = parameter(5_000, "transitions by random actions before the first update", minimum=0, maximum=10**7)
+    updates_per_turn: int = parameter(1, "updates per step of all environments", minimum=1, maximum=1000)
+
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Any:
+        from aigcbench.learning.off_policy import OffPolicyTurns
+
+        n_observation = int(np.prod(environments.single_observation_space.shape or ()))
+        n_actions = int(environments.single_action_space.n)  # type: ignore[attr-defined]
+        algorithm = self.algorithm(n_observation, n_actions, generator)
+        return OffPolicyTurns(algorithm, self, environments, generator)
+
+    def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> Algorithm:
+        """The algorithm's networks and updates for D observation entries and A actions."""
+        raise TypeError(f"{type(self).__name__} has no algorithm(n_observation, n_actions, generator)")

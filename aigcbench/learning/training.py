@@ -1,0 +1,132 @@
+"""The training loop: turns of learning until the budget or the plan is spent, validation, early stopping, exact resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from aigcbench.learning.names import prefixed, under
+from aigcbench.solver import Budget
+
+if TYPE_CHECKING:
+    from aigcbench.solver import TrainingRun
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn of learning took, and its losses for the curves."""
+
+    environment_steps: int
+    updates: int
+    metrics: Mapping[str, float]
+
+
+class Turns(Protocol):
+    """A learner in training, seen from the loop."""
+
+    def restart(self) -> None:
+        """Seed the environments anew from the learner's own generator."""
+
+    def turn(self, share: float) -> Turn:
+        """Collect and update once; ``share`` of the training is done (0 to 1), for schedules."""
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """A copy of the policy's weights (float32)."""
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The whole state at a restart, by name."""
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go back to what `arrays` gave."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long a full training is, and how often it is looked at.
+
+    Parameters
+    ----------
+    updates
+        Gradient updates of a full training, unless the budget has fewer; schedules refer to it.
+    validations
+        How often in that time the policy is validated and the state saved.
+    patience
+        Validations without a new best after which training stops.
+    """
+
+    updates: int
+    validations: int = 20
+    patience: int = 20
+
+
+@dataclass
+class _Position:
+    """How far training is; all that the loop itself must remember."""
+
+    environment_steps: int = 0
+    updates: int = 0
+    validations: int = 0
+    best: float = -np.inf
+    since_best: int = 0
+    best_weights: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def spent(self) -> dict[str, float]:
+        """What training has taken so far."""
+        return {"environment_steps": self.environment_steps, "updates": self.updates}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        numbers = {name: np.array(value) for name, value in vars(self).items() if name != "best_weights"}
+        return prefixed("position", numbers) | prefixed("best", self.best_weights)
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> _Position:
+        numbers = {name: array.item() for name, array in under("position", arrays).items()}
+        return cls(**numbers, best_weights=under("best", arrays))
+
+
+def train(turns: Turns, plan: TrainingPlan, budget: Budget, run: TrainingRun) -> dict[str, np.ndarray]:
+    """Train until the plan is fulfilled, the budget is spent or patience ends; return the best weights by validation.
+
+    Schedules and points of validation depend on steps and updates alone, never on time, so that equal seeds give equal
+    curves. At each validation the environments start anew and the state is saved: a run that is resumed from there goes
+    on as if nothing had happened.
+    """
+    position = _Position()
+    if run.saved is not None:
+        position = _Position.of(run.saved)
+        turns.restore(under("learner", run.saved))
+    turns.restart()
+    while True:
+        share = _share(position, plan, budget)
+        ends = share >= 1.0 or run.cpu_seconds() >= budget.cpu_seconds
+        if ends or share * plan.validations >= position.validations + 1:
+            _validate(turns, position, share, run)
+            if ends or position.since_best >= plan.patience:
+                return position.best_weights
+            run.save(position.arrays() | prefixed("learner", turns.arrays()))
+            turns.restart()
+        turn = turns.turn(share)
+        position.environment_steps += turn.environment_steps
+        position.updates += turn.updates
+        if turn.metrics:
+            run.report(position.spent() | dict(turn.metrics))
+
+
+def _share(position: _Position, plan: TrainingPlan, budget: Budget) -> float:
+    """Share of the training that is done, by whichever count is nearest to its end."""
+    of_updates = position.updates / min(plan.updates, budget.updates)
+    return min(1.0, max(of_updates, position.environment_steps / budget.environment_steps))
+
+
+def _validate(turns: Turns, position: _Position, share: float, run: TrainingRun) -> None:
+    """Hold the current policy against the best one."""
+    weights = turns.weights()
+    score = run.validate(weights)
+    position.validations += 1
+    position.since_best += 1
+    if score > position.best or not position.best_weights:
+        position.best, position.best_weights, position.since_best = score, weights, 0
+    run.report(position.spent() | {"share": share, "validation": score, "best": position.best})
