@@ -31,6 +31,7 @@ class Slot(NamedTuple):
     minimum_share: float
     maximum_share: float  # what is left for one user when all others have the minimum
     total_steps: float
+    model: np.ndarray  # (U,) int64, requested
     limit: np.ndarray  # (U,) s, see upload_time
     snr: np.ndarray  # (U,) over the whole band
     cost: np.ndarray
@@ -49,7 +50,8 @@ def empty_slot(users, weight, minimum_share, total_steps):
     """A slot to be filled by `fill_slot`."""
     table = (users, N_OPTIONS)
     return Slot(
-        weight, minimum_share, 1.0 - (users - 1) * minimum_share, total_steps, np.empty(users), np.empty(users),
+        weight, minimum_share, 1.0 - (users - 1) * minimum_share, total_steps,
+        np.empty(users, np.int64), np.empty(users), np.empty(users),
         np.zeros(table), np.zeros(table), np.zeros(table), np.zeros(table), np.zeros(table), np.zeros(table),
         np.zeros(table), np.zeros(table), np.zeros(users, np.int64),
     )  # fmt: skip
@@ -62,7 +64,7 @@ def fill_slot(slot, limit, snr, download, backhaul, request, models, deadline, p
     ``limit``, ``snr``, ``download``, ``backhaul`` (s) and ``request`` have one entry per user, ``models`` the columns A1 to A4, B1, B2.
     """
     for user in range(len(limit)):
-        slot.limit[user], slot.snr[user], slot.viable[user] = limit[user], snr[user], 0
+        slot.model[user], slot.limit[user], slot.snr[user], slot.viable[user] = request[user], limit[user], snr[user], 0
         first, worst, last, best, step_time, start = models[request[user]]
         edge = download[user] + start
         cloud = download[user] + backhaul[user] + step_time * last + start

@@ -14,6 +14,7 @@ from aigcbench.problems.caching.slot.upload import kernel, share_at_price, uploa
 
 BALANCED = 1e-11  # use of the band this close to 1 counts as 1
 MAXIMUM_EVALUATIONS = 80
+FIRST_STRIDE = 0.1  # relative, of the price of a step while its maximum is not yet between two prices
 
 
 @kernel
@@ -160,6 +161,8 @@ def price_band(slot, allowed, price, step_price, tolerance, enough, choice, shar
 def price_band_and_steps(slot, allowed, price, step_price, tolerance, enough, choice, shares, steps):
     """The prices of the band and of a step with the best bound; parameters as in `price_band`.
 
+    Stops as soon as it is clear whether ``enough`` can be reached.
+
     Returns
     -------
     The bound and the two prices; row 0 of ``choice``, ``shares``, ``steps`` holds a minimiser at these prices.
@@ -167,36 +170,37 @@ def price_band_and_steps(slot, allowed, price, step_price, tolerance, enough, ch
     low, low_bound, low_excess = 0.0, -math.inf, 0.0
     high, high_bound, high_excess = math.inf, -math.inf, 0.0
     best, best_price, best_step_price = -math.inf, price, step_price
+    useless, stride = useless_step_price(slot, allowed), FIRST_STRIDE
     for turn in range(MAXIMUM_EVALUATIONS):
-        bound, price, used, row = price_band(slot, allowed, price, step_price, tolerance, enough, choice, shares, steps)
+        bound, price, used, _ = price_band(slot, allowed, price, step_price, tolerance, enough, choice, shares, steps)
         if bound > best:
             best, best_price, best_step_price = bound, price, step_price
         excess = used - slot.total_steps
-        if bound >= enough or (step_price == 0.0 and excess <= 0.0):
+        if bound >= enough or (step_price == 0.0 and excess <= 0.0) or (step_price >= useless and excess > 0.0):
             break
         if excess > 0.0:
             low, low_bound, low_excess = step_price, bound, excess
         else:
             high, high_bound, high_excess = step_price, bound, excess
         if math.isinf(high):
-            step_price = _useless_price(slot, allowed)
-            if step_price == low:  # the fewest steps are too many
-                break
-        elif math.isinf(low_bound):
-            step_price = 0.0
+            step_price = min(max(low * (1.0 + stride), stride * useless), useless)
         else:
             reachable = tangents_meet(low, low_bound, low_excess, high, high_bound, high_excess)
-            if reachable - max(low_bound, high_bound) <= abs(tolerance):
+            if reachable - best <= abs(tolerance) or (tolerance > 0.0 and reachable < enough < math.inf):
                 break
-            step_price = next_price(low, low_bound, low_excess, high, high_bound, high_excess, 0)
-            if turn % 3 == 2:
+            if math.isinf(low_bound):
+                step_price = max(high * (1.0 - stride), 0.0)
+            elif turn % 3 == 2:
                 step_price = 0.5 * (low + high)
+            else:
+                step_price = next_price(low, low_bound, low_excess, high, high_bound, high_excess, 0)
+        stride *= 4.0
     evaluate(slot, allowed, best_price, best_step_price, choice[0], shares[0], steps[0])
     return best, best_price, best_step_price
 
 
 @kernel
-def _useless_price(slot, allowed):
+def useless_step_price(slot, allowed):
     """A price of a step at which no further step pays."""
     price = 0.0
     for user in range(len(allowed)):

@@ -7,11 +7,16 @@ import math
 import numpy as np
 
 from aigcbench.problems.caching.slot.options import N_OPTIONS, STEPS_MASK
-from aigcbench.problems.caching.slot.prices import free_use, least_value, option_value, price_band_and_steps
+from aigcbench.problems.caching.slot.prices import free_use, option_value, price_band_and_steps
+from aigcbench.problems.caching.slot.symmetry import ALONE, find_classes, fix, representative
 from aigcbench.problems.caching.slot.upload import kernel, upload_time
 
 OPTIMALITY = 1e-10  # relative: a branch that can gain no more than this is closed
-PRICE_TOLERANCE = 1e-11  # relative: how near a node's bound comes to the best one
+PRICE_TOLERANCE = 1e-7  # relative: how near the root's bound comes to its best one
+GAP_SHARE, CLOSED_TOLERANCE = (
+    0.01,
+    1e-11,
+)  # the same of other nodes, as a share of what is open, and relative at the end
 TO_THE_END = -1e-12  # the same where the band must be used up to within rounding
 NONE = -1
 
@@ -42,6 +47,7 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
     masks, bounds, prices = np.empty((depth, users), np.int64), np.empty(depth), np.empty((depth, 2))
     rows = np.empty((3, users), np.int64), np.empty((3, users)), np.empty((3, users))
     choice, best_choice = np.empty(users, np.int64), np.full(users, NONE)
+    classes, trial = np.full(users, ALONE), np.empty(users, np.int64)
     scale = 0.0
     for user in range(users):
         scale += slot.cost[user].max()
@@ -58,8 +64,11 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
             break
         nodes += 1
         mask = masks[count]
+        tolerance = PRICE_TOLERANCE * scale
+        if nodes > 1:
+            tolerance = max(CLOSED_TOLERANCE * scale, GAP_SHARE * (enough - bounds[count]))
         bound, price, step_price = price_band_and_steps(
-            slot, mask, prices[count, 0], prices[count, 1], PRICE_TOLERANCE * scale, enough, rows[0], rows[1], rows[2]
+            slot, mask, prices[count, 0], prices[count, 1], tolerance, enough, rows[0], rows[1], rows[2]
         )
         bound = max(bound, bounds[count])
         if bound >= enough:
@@ -67,11 +76,11 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
         choice[:] = rows[0][0]
         cost = math.inf
         if not np.array_equal(choice, best_choice):
-            cost = settle(slot, choice, price, step_price, scale, rows[0], rows[1], rows[2])
+            cost = settle(slot, choice, price, step_price, scale, best, rows[0], rows[1], rows[2])
         if math.isinf(cost) and math.isinf(best):  # more steps than there are: any decisions are a start
             idle = _without_steps(slot, mask, price, choice)
             if idle:
-                cost = settle(slot, choice, price, 0.0, scale, rows[0], rows[1], rows[2])
+                cost = settle(slot, choice, price, 0.0, scale, best, rows[0], rows[1], rows[2])
         if cost < best:
             best, found = cost, cost
             best_choice[:], shares[:], steps[:] = choice, rows[1][0], rows[2][0]
@@ -81,13 +90,16 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
         user, option = restrict(slot, mask, price, step_price, bound, enough)
         if user == NONE:
             continue
-        bounds[count], bounds[count + 1] = bound, bound
-        masks[count + 1] = mask
-        masks[count, user] &= ~(1 << option)
-        masks[count + 1, user] = 1 << option
-        prices[count, 0], prices[count, 1] = price, step_price
-        prices[count + 1] = prices[count]
-        count += 2
+        if nodes == 1:
+            find_classes(slot, mask, price, classes)
+        first = representative(slot, mask, classes, user, rows[2][0])
+        rest = mask[first] & ~(1 << option)
+        trial[:] = mask
+        for options in (rest, 1 << option):  # the more promising one last, to be taken first
+            masks[count] = trial
+            if fix(masks[count], classes, first, options):
+                bounds[count], prices[count, 0], prices[count, 1] = bound, price, step_price
+                count += 1
     lower = min(best, found)
     for node in range(count):
         lower = min(lower, bounds[node])
@@ -152,10 +164,10 @@ def _without_steps(slot, mask, price, choice):
 
 
 @kernel
-def settle(slot, choice, price, step_price, scale, choices, shares, steps):
+def settle(slot, choice, price, step_price, scale, cutoff, choices, shares, steps):
     """The optimum where each user has its option: a convex problem. Writes row 0 of ``shares`` and ``steps``.
 
-    Returns the cost (sum over users), infinite where the options cannot be had together.
+    Returns the cost (sum over users), infinite where the options cannot be had together or not below ``cutoff``.
     """
     allowed = np.empty_like(choice)
     least_share, least_steps = 0.0, 0.0
@@ -165,7 +177,11 @@ def settle(slot, choice, price, step_price, scale, choices, shares, steps):
         least_steps += slot.low[user, choice[user]]
     if least_share > 1.0 or least_steps > slot.total_steps:
         return math.inf
-    price_band_and_steps(slot, allowed, price, step_price, TO_THE_END * scale, math.inf, choices, shares, steps)
+    bound, _, _ = price_band_and_steps(
+        slot, allowed, price, step_price, TO_THE_END * scale, cutoff, choices, shares, steps
+    )
+    if bound >= cutoff:
+        return math.inf
     use_up(shares[0])
     fill_steps(slot, choice, shares[0], steps[0])
     cost = 0.0

@@ -10,12 +10,11 @@ from aigcbench.instance import Instance
 from aigcbench.problems.caching.slot.options import (
     CLOUD_MASK,
     EDGE_MASK,
-    Slot,
     empty_slot,
     fill_slot,
 )
 from aigcbench.problems.caching.slot.search import minimise
-from aigcbench.problems.caching.slot.terms import Terms, terms_of
+from aigcbench.problems.caching.slot.terms import terms_of
 from aigcbench.problems.caching.slot.upload import kernel
 
 UNDECIDED = 2
