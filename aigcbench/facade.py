@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aigcbench.card import SolverCard
+from aigcbench.checkpoint import Checkpoint
 from aigcbench.discovery import find_solver
+from aigcbench.errors import InputError
 from aigcbench.harness.cell import Cell, Outcome, Status
+from aigcbench.harness.checkpoints import Checkpoints
 from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.store import Store
 from aigcbench.harness.supervisor import run_cell
@@ -49,6 +53,8 @@ class Result:
         Over the solver's process tree (MB = 10^6 bytes resident).
     anytime
         Pairs (seconds, primary score) of a planner's incumbents.
+    checkpoint
+        What a learner decided with.
     """
 
     instance: Instance = field(repr=False)
@@ -64,6 +70,7 @@ class Result:
     decision_p99_s: float
     peak_memory_mb: float
     anytime: tuple[tuple[float, float], ...] = field(repr=False)
+    checkpoint: Checkpoint | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, cell: Cell, instance: Instance, outcome: Outcome) -> Result:
@@ -71,7 +78,7 @@ class Result:
         return cls(
             instance, cell.card.name, cell.parameters, cell.seed, outcome.status, outcome.detail, outcome.decisions,
             outcome.score, outcome.wall_seconds, outcome.latency(0.5), outcome.latency(0.99), outcome.peak_memory_mb,
-            tuple(outcome.anytime),
+            tuple(outcome.anytime), cell.checkpoint,
         )  # fmt: skip
 
     def summary(self) -> str:
@@ -85,6 +92,11 @@ class Result:
         if np.isfinite(self.decision_p50_s):
             p50, p99 = self.decision_p50_s * 1e6, self.decision_p99_s * 1e6
             lines.append(f"  {'decision p50 / p99':<20} {p50:>12.1f} / {p99:.1f} us, process boundary included")
+        if self.checkpoint is not None:
+            training = self.checkpoint.training
+            origin = f"{training.label} trained on {training.task}, seed {training.seed}"
+            cost = f"{training.budget_name} budget, {self.checkpoint.spent.cpu_seconds:.0f} CPU-seconds"
+            lines.append(f"  {'checkpoint':<20} {origin} ({cost}), sha256 {self.checkpoint.sha256[:12]}")
         return "\n".join(lines)
 
     __str__ = summary
@@ -109,6 +121,8 @@ def solve(
     time_limit: float = 60.0,
     memory_limit: float = 4000.0,
     threads: int = 1,
+    training_seed: int = 0,
+    checkpoint: str | Path | None = None,
 ) -> Result:
     """Run a solver (a catalogue name or a ``.py`` file) in a process of its own, under limits, and score its decisions.
 
@@ -116,16 +130,48 @@ def solve(
     ----------
     time_limit, memory_limit
         Seconds, and MB over the solver's process tree.
+    training_seed, checkpoint
+        Of a learner: which of the shipped checkpoints of the instance's scenario it decides with, or a file of one's own.
 
     Raises
     ------
     InputError
-        For an unknown solver, bad parameters or limits. A solver's own failure is a `Result` with its status.
+        For an unknown solver, bad parameters or limits, a checkpoint that is not the solver's. A solver's own failure is a `Result` with its status.
     """
     problem_of(instance).validate(instance, instance.name)
     limits = Limits(wall_seconds=time_limit, memory_mb=memory_limit, threads=threads)
-    cell = Cell.of(find_solver(solver), parameters or {}, instance, seed, limits)
+    card = find_solver(solver)
+    if card.kind != "learner":
+        if checkpoint is not None:
+            raise InputError("checkpoint", f"{card.name} is a {card.kind}", "a learner, or no checkpoint")
+        cell = Cell.of(card, parameters or {}, instance, seed, limits)
+    elif checkpoint is None:
+        found = Checkpoints().find(card, parameters or {}, instance.scenario, training_seed)
+        training = {"checkpoint": found} if isinstance(found, Checkpoint) else {"untrained": found}
+        cell = Cell.of(card, parameters or {}, instance, seed, limits, training_seed=training_seed, **training)
+    else:
+        cell = _cell_with(Checkpoint.load(checkpoint), card, parameters, instance, seed, limits)
     return Result.of(cell, instance, _run(cell, instance))
+
+
+def _cell_with(
+    checkpoint: Checkpoint,
+    card: SolverCard,
+    parameters: Mapping[str, Any] | None,
+    instance: Instance,
+    seed: int,
+    limits: Limits,
+) -> Cell:
+    """The cell of a learner with a checkpoint of its own, whose parameters it takes over."""
+    training = checkpoint.training
+    found = f"a checkpoint of {training.label}, version {training.version}"
+    if (training.solver, training.version) != (card.name, card.version):
+        raise InputError("checkpoint", found, f"one of {card.name}, version {card.version}")
+    if parameters and card.validated(parameters) != training.parameters:
+        raise InputError("checkpoint", found, f"the parameters given, {card.label(card.validated(parameters))}")
+    elsewhere = training.task if training.task != instance.scenario else ""
+    given = {"training_seed": training.seed, "checkpoint": checkpoint, "trained_on": elsewhere}
+    return Cell.of(card, training.parameters, instance, seed, limits, **given)
 
 
 def results(store: str | Path) -> pd.DataFrame:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,12 @@ class Scenario:
         rng = np.random.Generator(np.random.PCG64(self._entropy(seed, split)))
         parameters, arrays = problem.generate(self.parameters, self.fleet, rng)
         return Instance(self.formulation, self.name, self.version, split, seed, parameters, arrays)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of what instances are drawn from: name, version, parameters and fleet."""
+        content = [self.name, self.version, self.formulation, dict(self.parameters), self.fleet]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
     def _entropy(self, seed: int, split: str) -> int:
         """256 bits that depend on the scenario's name and version, the split and the seed, the same everywhere."""

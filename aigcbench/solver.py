@@ -100,6 +100,8 @@ class Budget:
             value = getattr(self, name)
             if type(value) not in (int, float) or not 0 < value < 1e15:
                 raise InputError(f"budget.{name}", repr(value), "a number above 0 and below 1e15")
+        for name, kind in (("environment_steps", int), ("updates", int), ("cpu_seconds", float)):
+            object.__setattr__(self, name, kind(getattr(self, name)))  # equal budgets are written alike
 
 
 BUDGETS = {
@@ -230,9 +232,9 @@ class Learner(Solver):
     `prepare` is called before training, not before the trained policy decides: that process never imports what training needs.
     """
 
-    def batch(self) -> tuple[int, str]:
+    def environment_batch(self) -> tuple[int, str]:
         """How many environments at a time it trains on, and what they show: ``paper``, ``online`` or ``informed``."""
-        return 64, "paper"
+        return 64, self.information
 
     def train(
         self, environments: gymnasium.vector.VectorEnv, budget: Budget, rng: np.random.Generator, run: TrainingRun

@@ -76,7 +76,8 @@ def _plan(name: str, plan: Plan) -> dict[str, Any]:
         "solvers": [entry.card.label(entry.parameters) for entry in plan.solvers],
         "solver seeds": list(plan.seeds),
         "limits": vars(plan.limits),
-        "training budget": vars(plan.budget),
+        "training seeds": list(plan.training_seeds),
+        "training budget": vars(plan.budget) if plan.budget else "none: checkpoints that there are",
         "bound seconds": plan.bound_seconds,
         "cells": plan.n_cells,
     }

@@ -1,9 +1,10 @@
-"""List what there is: scenarios, solvers, plans, or the instance files in a folder.
+"""List what there is: scenarios, solvers, plans, shipped checkpoints, or the checkpoints or instance files in a folder.
 
 Example:
   aigcbench list solvers
   aigcbench list scenarios --json
   aigcbench list instances --dir instances.d
+  aigcbench list checkpoints --dir checkpoints
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from aigcbench.cli.arguments import add_json, print_json
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("what", choices=list(_LISTS), help="what to list")
-    parser.add_argument("--dir", default=".", metavar="DIR", help="folder of instance files (default: this one)")
+    parser.add_argument(
+        "--dir", metavar="DIR", help="of instances (default: this one), of checkpoints (default: shipped)"
+    )
     add_json(parser)
 
 
@@ -78,9 +81,7 @@ def _instances(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[
     from aigcbench.errors import InputError
     from aigcbench.problems.problem import load_instance, problem_of
 
-    folder = Path(options.dir)
-    if not folder.is_dir():
-        raise InputError("--dir", f"no folder '{folder}'", "a folder with instance files")
+    folder = _folder(options.dir or ".", "a folder with instance files")
     rows = []
     for path in sorted([*folder.glob("*.json"), *folder.glob("*.json.gz")]):
         try:
@@ -100,6 +101,45 @@ def _instances(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[
     return rows, ["file", "name", "requests"]
 
 
+def _checkpoints(options: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    from aigcbench.checkpoint import Checkpoint
+    from aigcbench.errors import InputError
+    from aigcbench.harness.checkpoints import checkpoint_paths, shipped_folder
+
+    rows = []
+    folder = _folder(options.dir, "a folder of checkpoints") if options.dir else shipped_folder()
+    for path in checkpoint_paths(folder):
+        try:
+            checkpoint = Checkpoint.load(path)
+        except InputError as error:
+            print(f"aigcbench: left out {error}", file=sys.stderr)
+            continue
+        training = checkpoint.training
+        rows.append(
+            {
+                "solver": training.label,
+                "trained on": training.task,
+                "seed": training.seed,
+                "budget": training.budget_name,
+                "validation": round(checkpoint.validation, 4),
+                "environment_steps": checkpoint.spent.environment_steps,
+                "updates": checkpoint.spent.updates,
+                "cpu_seconds": checkpoint.spent.cpu_seconds,
+                "sha256": checkpoint.sha256,
+                "file": str(path),
+            }
+        )
+    return rows, ["solver", "trained on", "seed", "budget", "validation", "updates", "cpu_seconds", "file"]
+
+
+def _folder(name: str, expected: str) -> Path:
+    from aigcbench.errors import InputError
+
+    if not Path(name).is_dir():
+        raise InputError("--dir", f"no folder '{name}'", expected)
+    return Path(name)
+
+
 def _text(value: Any) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
@@ -115,4 +155,10 @@ def _print_columns(rows: list[list[str]], heads: list[str]) -> None:
         print(line if len(line) <= width or not sys.stdout.isatty() else line[: width - 3] + "...")
 
 
-_LISTS = {"scenarios": _scenarios, "solvers": _solvers, "plans": _plans, "instances": _instances}
+_LISTS = {
+    "scenarios": _scenarios,
+    "solvers": _solvers,
+    "plans": _plans,
+    "checkpoints": _checkpoints,
+    "instances": _instances,
+}

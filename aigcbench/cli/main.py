@@ -14,12 +14,13 @@ from aigcbench.errors import InfrastructureError, InputError, one_line
 
 # Verb, module, one line of help. Modules are imported only for the verb that is called, so that --help starts at once.
 VERBS = {
-    "list": ("list_content", "List scenarios, solvers, plans or instance files"),
+    "list": ("list_content", "List scenarios, solvers, plans, checkpoints or instance files"),
     "info": ("info", "Describe a scenario, a solver, a plan or an instance file"),
     "generate": ("generate", "Draw instances of a scenario into files"),
     "solve": ("solve", "Run one solver on one instance, write its decisions, show its score"),
     "check": ("check", "Score decisions, or recompute a whole store from its decisions"),
     "run": ("run", "Run a plan (solvers x instances x seeds) into a store; resumes by itself"),
+    "train": ("train", "Train a learner on a scenario or in a Gymnasium environment, into a checkpoint"),
     "leaderboard": ("leaderboard", "Show a store as tables and as one HTML page"),
     "bounds": ("bounds", "Compute proven bounds of instances"),
     "best-known": ("best_known", "Show the best known scores of the frozen instances, or improve them from a store"),

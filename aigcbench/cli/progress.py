@@ -68,15 +68,25 @@ class _TimeLeft:
         """The time left after one more unit, in words."""
         self._units += 1
         seconds = (time.monotonic() - self._start) / self._units * (finished.total - finished.done)
-        if seconds < 120:
-            return f"about {seconds:.0f} s left"
-        return f"about {seconds / 60:.0f} min left" if seconds < 7200 else f"about {seconds / 3600:.1f} h left"
+        return time_left_text(seconds)
+
+
+def time_left_text(seconds: float) -> str:
+    """A time left in words."""
+    if seconds < 120:
+        return f"about {seconds:.0f} s left"
+    return f"about {seconds / 60:.0f} min left" if seconds < 7200 else f"about {seconds / 3600:.1f} h left"
 
 
 def _result_text(finished: Finished) -> str:
-    from aigcbench.harness.cell import Outcome
+    from aigcbench.checkpoint import Checkpoint
+    from aigcbench.harness.cell import Outcome, Untrained
 
     result = finished.result
+    if isinstance(result, Checkpoint):
+        return f"validation {result.validation:.2f} after {result.spent.cpu_seconds:.0f} CPU-seconds"
+    if isinstance(result, Untrained):
+        return f"{result.status} {result.detail}"
     if isinstance(result, Outcome):
         score = f"{result.score.primary:.2f}" if result.score else result.detail
         return f"{result.status} {score} in {result.wall_seconds:.2f} s"

@@ -1,6 +1,7 @@
 """Run a plan: every solver on every instance with every seed, each in a process of its own under the plan's limits.
 
-Finished cells are in the store and are not run again: after an interruption of any kind the same command goes on.
+Finished cells are in the store and are not run again: after an interruption of any kind the same command goes on. Where the plan
+has a training budget, learners without a checkpoint are trained first, once for all instances.
 
 Example:
   aigcbench run demo --store demo.sqlite
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from aigcbench.cli.arguments import positive
 
@@ -23,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--store", default="results.sqlite", metavar="FILE", help="store to fill (default results.sqlite)"
     )
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="cells at a time (default 1: timed)")
+    parser.add_argument(
+        "--checkpoints", metavar="DIR", help="of trained learners: found and kept here (default: beside the store)"
+    )
     parser.add_argument("--verbose", action="store_true", help="let through what solvers write to standard error")
 
 
@@ -34,10 +39,11 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.harness.store import Store
 
     plan = load_plan(options.plan)
+    folder = Path(options.checkpoints) if options.checkpoints else None
     with Store(options.store) as store:
         try:
             with progress() as report:
-                run_plan(plan, store, report, options.jobs, options.verbose)
+                run_plan(plan, store, report, options.jobs, options.verbose, folder)
         except KeyboardInterrupt:
             message = f"aigcbench: interrupted; {len(store.keys())} rows are safe in {options.store}, the same command goes on"
             print(message, file=sys.stderr)

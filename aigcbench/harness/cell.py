@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from aigcbench.card import SolverCard
+from aigcbench.checkpoint import Checkpoint
 from aigcbench.errors import one_line
 from aigcbench.instance import Instance
 from aigcbench.problems.problem import problem_named
@@ -32,6 +33,16 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
+class Untrained(NamedTuple):
+    """Why a learner has no checkpoint: it was not to be trained, or its training failed."""
+
+    status: Status
+    detail: str
+
+
+NOT_GIVEN = Untrained(Status.SKIPPED, "no checkpoint of it was given")
+
+
 @dataclass(frozen=True)
 class Cell:
     """One unit of work.
@@ -46,8 +57,14 @@ class Cell:
         Of the solver's random stream.
     limits
         What it may use.
+    training_seed, checkpoint
+        Of a learner: the seed that it was trained with, and what it decides with; None for other solvers.
+    trained_on
+        The scenario that a learner was trained on, where it is not that of the instance.
     budget
-        What a learner may spend on training before; of no meaning to other solvers.
+        What a learner may spend on training, None where it is not to be trained for this cell.
+    untrained
+        Why a learner has no checkpoint.
     """
 
     card: SolverCard
@@ -58,7 +75,11 @@ class Cell:
     instance_sha256: str
     seed: int
     limits: Limits
-    budget: Budget = field(default_factory=Budget)
+    training_seed: int | None = None
+    checkpoint: Checkpoint | None = field(default=None, repr=False)
+    trained_on: str = ""
+    budget: Budget | None = None
+    untrained: Untrained = NOT_GIVEN
 
     @classmethod
     def of(
@@ -68,9 +89,9 @@ class Cell:
         instance: Instance,
         seed: int,
         limits: Limits,
-        budget: Budget | None = None,
+        **training: Any,
     ) -> Cell:
-        """The cell of a solver on an instance."""
+        """The cell of a solver on an instance; of a learner, ``training`` are its last five parameters."""
         return cls(
             card=card,
             parameters=card.validated(parameters),
@@ -80,7 +101,7 @@ class Cell:
             instance_sha256=instance.sha256,
             seed=seed,
             limits=limits,
-            budget=budget or Budget(),
+            **training,
         )
 
     @cached_property
@@ -97,13 +118,16 @@ class Cell:
             "scoring": problem_named(self.formulation).scoring_version,
         }
         if self.card.kind == "learner":
-            identity["budget"] = asdict(self.budget)
+            identity |= {"training_seed": self.training_seed, "trained_on": self.trained_on}
+            identity["checkpoint"] = self.checkpoint.sha256 if self.checkpoint else None
+            identity["budget"] = asdict(self.budget) if self.budget and not self.checkpoint else None
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     @property
     def label(self) -> str:
-        """The solver's name with its unusual parameters."""
-        return self.card.label(self.parameters)
+        """The solver's name with its unusual parameters, and what it was trained on if that is something else."""
+        label = self.card.label(self.parameters)
+        return f"{label} from {self.trained_on}" if self.trained_on else label
 
     def entropy(self) -> int:
         """Seed of the solver's random stream: the same for the same solver, instance and seed, whatever ran before."""
@@ -122,9 +146,7 @@ class Outcome:
     decisions, score
         None where there are none; a stopped planner is scored by its last incumbent.
     wall_seconds, cpu_seconds, peak_memory_mb
-        Over the solver's whole process tree (MB = 10^6 bytes resident); the wall clock starts at READY, or after training.
-    training_cpu_seconds
-        NaN where nothing was trained.
+        Over the solver's whole process tree (MB = 10^6 bytes resident); the wall clock starts at READY.
     latencies
         Seconds from sending each observation to receiving its action, pipe included (float64); empty for planners.
     anytime
@@ -137,7 +159,6 @@ class Outcome:
     score: Score | None = None
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
-    training_cpu_seconds: float = float("nan")
     peak_memory_mb: float = 0.0
     latencies: np.ndarray = field(default_factory=lambda: np.empty(0))
     anytime: list[tuple[float, float]] = field(default_factory=list)

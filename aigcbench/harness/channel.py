@@ -12,9 +12,10 @@ REQUEST = struct.Struct("<dq")  # that reward, and the agent who is asked now; t
 MAXIMUM_FRAME = 8 * 1024**3
 
 # Supervisor to worker
-JOB, CONTEXT, FIRST, STEP, INSTANCE, TRAIN = b"J", b"C", b"F", b"S", b"I", b"T"
+JOB, CONTEXT, FIRST, STEP, INSTANCE, TRAIN, WEIGHTS = b"J", b"C", b"F", b"S", b"I", b"T", b"G"
 # Worker to supervisor
-READY, STEPWISE, COMPILED, TRAINED, ACTION, INCUMBENT, DONE = b"R", b"W", b"X", b"P", b"A", b"N", b"D"
+READY, STEPWISE, COMPILED, ACTION, INCUMBENT, DONE = b"R", b"W", b"X", b"A", b"N", b"D"
+PROGRESS, TRAINED = b"O", b"P"
 ERROR, INVALID = b"E", b"V"
 
 

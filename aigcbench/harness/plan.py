@@ -8,29 +8,36 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aigcbench.card import SolverCard
+from aigcbench.checkpoint import Checkpoint
 from aigcbench.content import content_directory
 from aigcbench.discovery import find_solver
 from aigcbench.errors import InputError, one_line
 from aigcbench.harness.cell import Cell
+from aigcbench.harness.checkpoints import Checkpoints
+from aigcbench.harness.training import Order
 from aigcbench.instance import Instance
 from aigcbench.problems.problem import load_instance
 from aigcbench.scenario import scenario_named
 from aigcbench.schema import read_toml, refuse_unknown
-from aigcbench.solver import Budget, Limits
+from aigcbench.solver import BUDGETS, Budget, Limits
 
 R = TypeVar("R")
 T = TypeVar("T", Limits, Budget)
 MAXIMUM_INSTANCES = 10**6
 SCHEMA = "aigcbench-plan/1"
-KEYS = ("schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "bound_seconds", "limits", "budget")
+KEYS = (
+    "schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "training_seeds", "bound_seconds",
+    "limits", "budget",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A solver of the plan with its parameters."""
+    """A solver of the plan with its parameters; a learner may be ``trained_on`` another scenario than it is evaluated on."""
 
     card: SolverCard
     parameters: Mapping[str, Any]
+    trained_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,10 @@ class Plan:
         Instance files beside them.
     solvers, seeds, limits
         Every solver runs on every instance with every seed.
+    training_seeds
+        A learner is trained once with each, and every trained policy runs like a solver of its own.
     budget
-        What a learner may spend on training.
+        What a training may spend; None where the checkpoints that there are have to do.
     bound_seconds
         Time for the proven bound of each instance; 0 for none.
     """
@@ -58,7 +67,8 @@ class Plan:
     seeds: tuple[int, ...]
     limits: Limits
     bound_seconds: float
-    budget: Budget
+    training_seeds: tuple[int, ...]
+    budget: Budget | None
 
     def draw(self) -> Iterator[Instance]:
         """The plan's instances, one at a time."""
@@ -68,12 +78,43 @@ class Plan:
         for file in self.files:
             yield load_instance(file)
 
-    def cells(self, instance: Instance) -> list[Cell]:
-        """The cells of one instance."""
+    def cells(self, instance: Instance, checkpoints: Checkpoints) -> list[Cell]:
+        """The cells of one instance; ``checkpoints`` finds what a learner decides with."""
         return [
-            Cell.of(entry.card, entry.parameters, instance, seed, self.limits, self.budget)
+            Cell.of(entry.card, entry.parameters, instance, seed, self.limits, **training)
             for entry in self.solvers
+            for training in self._trainings(entry, instance, checkpoints)
             for seed in self.seeds
+        ]
+
+    def _trainings(self, entry: Entry, instance: Instance, checkpoints: Checkpoints) -> list[dict[str, Any]]:
+        """What a cell says of the training of its solver, for each training seed; nothing where it is no learner."""
+        if entry.card.kind != "learner":
+            return [{}]
+        sources = {scenario_named(source).name: source for source in self.scenarios}
+        source = entry.trained_on or sources.get(instance.scenario, instance.scenario)
+        shared = {"trained_on": scenario_named(source).name if entry.trained_on else "", "budget": self.budget}
+        trainings = []
+        for seed in self.training_seeds:
+            found = checkpoints.find(entry.card, entry.parameters, source, seed, self.budget)
+            checkpoint = {"checkpoint": found} if isinstance(found, Checkpoint) else {"untrained": found}
+            trainings.append(shared | {"training_seed": seed} | checkpoint)
+        return trainings
+
+    def orders(self) -> list[Order]:
+        """The trainings that the plan asks for: every learner on every scenario that it is evaluated on, with every seed."""
+        if self.budget is None:
+            return []
+        wanted = {
+            (entry.trained_on or scenario, k, seed)
+            for scenario in self.scenarios
+            for k, entry in enumerate(self.solvers)
+            if entry.card.kind == "learner" and entry.card.solves(scenario_named(scenario).formulation)
+            for seed in self.training_seeds
+        }
+        return [
+            Order.of(self.solvers[k].card, self.solvers[k].parameters, scenario, seed, self.budget)
+            for scenario, k, seed in sorted(wanted)
         ]
 
     @property
@@ -84,7 +125,8 @@ class Plan:
     @property
     def n_cells(self) -> int:
         """How many cells the plan has."""
-        return self.n_instances * len(self.solvers) * len(self.seeds)
+        variants = sum(len(self.training_seeds) if entry.card.kind == "learner" else 1 for entry in self.solvers)
+        return self.n_instances * variants * len(self.seeds)
 
 
 def plan_names() -> list[str]:
@@ -117,7 +159,8 @@ def parse_plan(table: Mapping[str, Any], where: str) -> Plan:
         solvers=_entries(table, where),
         seeds=tuple(_list({"seeds": [0]} | dict(table), "seeds", int, where)),
         limits=_of(Limits, table.get("limits", {}), f"{where}: limits"),
-        budget=_of(Budget, table.get("budget", {}), f"{where}: budget"),
+        training_seeds=tuple(_list({"training_seeds": [0]} | dict(table), "training_seeds", int, where)),
+        budget=_budget(table["budget"], f"{where}: budget") if "budget" in table else None,
         bound_seconds=_seconds(table.get("bound_seconds", 5.0), f"{where}: bound_seconds"),
     )
     for k, scenario in enumerate(plan.scenarios):
@@ -185,12 +228,26 @@ def _entry(item: Any, where: str) -> Entry:
         item = {"name": item}
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise InputError(where, one_line(repr(item), 60), 'a name or { name = "...", parameters = { ... } }')
-    refuse_unknown(item, ("name", "parameters"), where)
+    refuse_unknown(item, ("name", "parameters", "trained_on"), where)
     card = _placed(where, find_solver, item["name"])
     given = item.get("parameters", {})
     if not isinstance(given, dict):
         raise InputError(f"{where}.parameters", one_line(repr(given), 60), "a table")
-    return Entry(card, _placed(where, card.validated, given))
+    trained_on = item.get("trained_on", "")
+    if trained_on:
+        if not isinstance(trained_on, str) or card.kind != "learner":
+            raise InputError(f"{where}.trained_on", one_line(repr(trained_on), 60), "a scenario's name, for a learner")
+        _placed(f"{where}.trained_on", scenario_named, trained_on)
+    return Entry(card, _placed(where, card.validated, given), trained_on)
+
+
+def _budget(given: Any, where: str) -> Budget:
+    """A budget by name, or as a table."""
+    if not isinstance(given, str):
+        return _of(Budget, given, where)
+    if given not in BUDGETS:
+        raise InputError(where, one_line(repr(given), 60), f"a table, or one of {', '.join(BUDGETS)}")
+    return BUDGETS[given]
 
 
 def _of(kind: type[T], given: Any, where: str) -> T:

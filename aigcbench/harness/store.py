@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
-APPLICATION_ID, VERSION = 0x41494743, 1  # "AIGC"
+APPLICATION_ID, VERSION = 0x41494743, 2  # "AIGC"
 COLUMNS = {
     "key": "TEXT PRIMARY KEY", "formulation": "TEXT", "scenario": "TEXT", "instance": "TEXT", "instance_sha256": "TEXT",
     "solver": "TEXT", "label": "TEXT", "family": "TEXT", "information": "TEXT", "parameters": "TEXT", "seed": "INTEGER",
@@ -34,7 +34,10 @@ COLUMNS = {
     "decision_p50_s": "REAL", "decision_p99_s": "REAL", "n_decisions": "INTEGER", "training_cpu_seconds": "REAL",
     "timed": "INTEGER", "wall_limit_s": "REAL", "memory_limit_mb": "REAL", "threads": "INTEGER", "metrics": "TEXT",
     "decisions": "BLOB", "anytime": "TEXT", "source_sha256": "TEXT", "environment": "TEXT", "finished_at": "TEXT",
+    "training_seed": "INTEGER", "training_environment_steps": "INTEGER", "training_updates": "INTEGER", "checkpoint_sha256": "TEXT",
 }  # fmt: skip
+SINCE = {1: 0, 2: 4}
+"""How many of the last columns each store version has brought."""
 RESULT_COLUMNS = [
     name for name in COLUMNS if name not in ("metrics", "decisions", "anytime", "source_sha256", "environment", "finished_at")
 ]  # fmt: skip
@@ -63,21 +66,32 @@ class Store:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self.path, isolation_level=None, timeout=60)
-            if self._is_new():
+            version = self._version()
+            if version == 0:
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.executescript(TABLES)
+            elif version < VERSION:
+                self._upgrade(version)
         except (sqlite3.Error, OSError) as error:
             raise InputError(str(path), f"cannot be opened as a store ({error})", "a store of aigcbench") from None
 
-    def _is_new(self) -> bool:
-        """Whether the file is empty; `InputError` when it is somebody else's database or of another version."""
+    def _version(self) -> int:
+        """The file's version, 0 where it is empty; `InputError` when it is somebody else's database or of a later version."""
         identity = self._read("PRAGMA application_id")[0][0]
-        version = self._read("PRAGMA user_version")[0][0]
+        version = int(self._read("PRAGMA user_version")[0][0])
         count = self._read("SELECT count(*) FROM sqlite_master")[0][0]
-        if count and (identity, version) != (APPLICATION_ID, VERSION):
+        if count and (identity != APPLICATION_ID or version not in SINCE):
             found = f"store version {version}" if identity == APPLICATION_ID else "another program's database"
             raise InputError(str(self.path), found, f"a store of aigcbench, version {VERSION}")
-        return not count
+        return version if count else 0
+
+    def _upgrade(self, version: int) -> None:
+        """Add the columns that later versions have brought."""
+        count = sum(added for since, added in SINCE.items() if since > version)
+        with self._transaction():
+            for name in list(COLUMNS)[-count:]:
+                self._database.execute(f"ALTER TABLE rows ADD COLUMN {name} {COLUMNS[name]}")
+            self._database.execute(f"PRAGMA user_version = {VERSION}")
 
     def close(self) -> None:
         """Close the file."""
@@ -99,6 +113,7 @@ class Store:
 
     def add(self, cell: Cell, outcome: Outcome, instance: Instance, timed: bool) -> None:
         """Write one finished cell, with its instance, at once or not at all; a key that is there already stays."""
+        spent = cell.checkpoint.spent if cell.checkpoint else None
         row: dict[str, Any] = {
             "key": cell.key,
             "formulation": cell.formulation,
@@ -119,7 +134,7 @@ class Store:
             "decision_p50_s": outcome.latency(0.50),
             "decision_p99_s": outcome.latency(0.99),
             "n_decisions": len(outcome.latencies),
-            "training_cpu_seconds": outcome.training_cpu_seconds,
+            "training_cpu_seconds": spent.cpu_seconds if spent else None,
             "timed": timed,
             "wall_limit_s": cell.limits.wall_seconds,
             "memory_limit_mb": cell.limits.memory_mb,
@@ -130,6 +145,10 @@ class Store:
             "source_sha256": cell.card.source_sha256,
             "environment": json.dumps(environment()),
             "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "training_seed": cell.training_seed,
+            "training_environment_steps": spent.environment_steps if spent else None,
+            "training_updates": spent.updates if spent else None,
+            "checkpoint_sha256": cell.checkpoint.sha256 if cell.checkpoint else None,
         }
         marks = ", ".join(f":{name}" for name in COLUMNS)
         with self._transaction():
@@ -208,6 +227,9 @@ class Store:
             "decision_p50_s",
             "decision_p99_s",
             "training_cpu_seconds",
+            "training_seed",
+            "training_environment_steps",
+            "training_updates",
         ]
         frame[numbers] = frame[numbers].astype(float)
         frame["timed"] = frame["timed"].astype(bool)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import signal
 import time
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +15,8 @@ from aigcbench.errors import InvalidDecisions
 from aigcbench.harness import channel as ch
 from aigcbench.harness.cell import Cell, Outcome, Status
 from aigcbench.harness.channel import ProtocolError
-from aigcbench.harness.nursery import START_SECONDS, TRIES, Nursery, NurseryDied
+from aigcbench.harness.conversation import Conversation, Failure, solver_job
+from aigcbench.harness.nursery import TRIES, Nursery, NurseryDied
 from aigcbench.harness.watchdog import Watchdog
 from aigcbench.harness.worker import context_to_bytes
 from aigcbench.instance import Instance, parse_arrays
@@ -26,17 +26,7 @@ from aigcbench.solver import Limits
 COMPILED_FROM = 50_000  # requests: from here on a policy that has a compiled form runs inside the kernel
 MAXIMUM_INCUMBENTS = 64
 BOUND_START_SECONDS = 300.0  # the first bound on a machine compiles its kernels
-TRAINING_SLACK = 1.5  # wall seconds per CPU-second of a training budget
-EXIT_SECONDS = 1.0  # for a worker that has hung up to end by itself, so that its exit code can say why
 SMALL_FRAME = 1 << 20  # bytes
-
-
-class _Failure(Exception):
-    """A cell that ended without decisions: its status and detail."""
-
-    def __init__(self, status: Status, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail = status, detail
 
 
 def run_cell(nursery: Nursery, cell: Cell, instance: Instance, compiled_from: int = COMPILED_FROM) -> Outcome:
@@ -49,6 +39,8 @@ def run_cell(nursery: Nursery, cell: Cell, instance: Instance, compiled_from: in
     """
     if not cell.card.solves(instance.formulation):
         return Outcome(Status.SKIPPED, f"{cell.card.name} does not solve '{instance.formulation}'")
+    if cell.card.kind == "learner" and not cell.checkpoint:
+        return Outcome(*cell.untrained)
     for _ in range(TRIES):
         with contextlib.suppress(NurseryDied):
             return _Run(nursery, cell, instance, compiled_from).outcome()
@@ -59,47 +51,30 @@ class _Run:
     """One cell on its way."""
 
     def __init__(self, nursery: Nursery, cell: Cell, instance: Instance, compiled_from: int) -> None:
-        self._nursery, self._cell, self._instance = nursery, cell, instance
+        self._cell, self._instance = cell, instance
         self._compiled_from = compiled_from
         self._problem = problem_of(instance)
         self._problem.prepare()
-        self._largest_frame = SMALL_FRAME + 4 * _decision_bytes(self._problem, instance)
+        largest_frame = SMALL_FRAME + 4 * _decision_bytes(self._problem, instance)
+        self._conversation = Conversation(nursery, cell.limits, largest_frame)
         self._incumbents: list[tuple[float, bytes]] = []
         self._latencies: list[float] = []
         self._ready_at = 0.0
-        self._training_cpu_seconds = math.nan
-        self._done_at = 0.0
 
     def outcome(self) -> Outcome:
         """Run, bury, judge."""
-        decisions, failure, patience = None, None, 0.0
-        self._channel = self._nursery.spawn()
-        self._watchdog = Watchdog(self._nursery, self._channel, self._cell.limits, START_SECONDS)
-        self._watchdog.start()
+        conversation, decisions, status, detail = self._conversation, None, Status.OK, ""
         try:
-            decisions = self._decisions()
-        except _Failure as caught:
-            failure = caught
-        except (EOFError, OSError):
-            patience = EXIT_SECONDS  # the worker is gone: the watchdog or the exit code says why
-        except ProtocolError as error:
-            failure = _Failure(Status.ERROR, f"the solver's process sent {error}")
-        finally:
-            self._done_at = self._done_at or self._watchdog.verdict_at or time.monotonic()
-            self._watchdog.disarm()
-            self._channel.close()
-            exit_code = self._nursery.bury(patience)
-        status, detail = Status.OK, ""
-        if decisions is None:
-            status, detail = self._reason(failure, exit_code)
+            decisions = conversation.hold(self._decisions)
+        except Failure as failure:
+            status, detail = failure.status, failure.detail
         outcome = Outcome(
             status,
             detail,
             decisions,
-            wall_seconds=self._done_at - self._ready_at if self._ready_at else 0.0,
-            cpu_seconds=self._watchdog.cpu_seconds,
-            training_cpu_seconds=self._training_cpu_seconds,
-            peak_memory_mb=self._watchdog.peak_memory_mb,
+            wall_seconds=conversation.done_at - self._ready_at if self._ready_at else 0.0,
+            cpu_seconds=conversation.watchdog.cpu_seconds,
+            peak_memory_mb=conversation.watchdog.peak_memory_mb,
             latencies=np.array(self._latencies),
         )
         self._judge(outcome)
@@ -107,61 +82,42 @@ class _Run:
 
     def _decisions(self) -> dict[str, np.ndarray]:
         """Talk to the worker until it has decided everything."""
-        card, channel = self._cell.card, self._channel
-        compiled = card.kind == "policy" and self._problem.n_requests(self._instance) >= self._compiled_from
-        job = {
+        card, checkpoint, channel = self._cell.card, self._cell.checkpoint, self._conversation.channel
+        compiled = card.kind != "planner" and self._problem.n_requests(self._instance) >= self._compiled_from
+        job = solver_job(card, self._cell.parameters) | {
             "role": card.kind,
-            "location": card.location,
-            "class_name": card.class_name,
-            "source_sha256": card.source_sha256,
-            "parameters": dict(self._cell.parameters),
             "entropy": self._cell.entropy(),
             "limits": asdict(self._cell.limits),
             "compiled": compiled,
         }
         channel.send(ch.JOB, json.dumps(job).encode())
-        self._expect(ch.READY)
-        if card.kind == "learner":
-            self._train()
+        if checkpoint:
+            channel.send(ch.WEIGHTS, checkpoint.weights_bytes)
+        self._conversation.expect(ch.READY)
         self._ready_at = time.monotonic()
-        self._watchdog.arm("done", self._cell.limits.wall_seconds)
+        self._conversation.watchdog.arm("done", self._cell.limits.wall_seconds)
         if card.kind == "planner":
             return self._plan()
         context = self._problem.context(self._instance, card.information)
         channel.send(ch.CONTEXT, context_to_bytes(context))
         answers = (ch.STEPWISE, ch.COMPILED) if compiled else (ch.STEPWISE,)  # no other policy ever gets the instance
-        if self._expect(*answers)[0] == ch.COMPILED:
+        if self._conversation.expect(*answers)[0] == ch.COMPILED:
             return self._plan()
         return self._step_through(self._problem.episode(self._instance, card.information), context.action_shape)
 
-    def _train(self) -> None:
-        """Let a learner train within its budget, counted from outside."""
-        budget, before = self._cell.budget, self._watchdog.measure_cpu()
-        self._watchdog.arm("trained", TRAINING_SLACK * budget.cpu_seconds + START_SECONDS)
-        order = {"formulation": self._cell.formulation, "scenario": self._cell.scenario, "budget": asdict(budget)}
-        self._channel.send(ch.TRAIN, json.dumps(order).encode())
-        self._expect(ch.TRAINED)
-        self._training_cpu_seconds = self._watchdog.measure_cpu() - before
-
     def _plan(self) -> dict[str, np.ndarray]:
         """Hand the instance over; collect incumbents until the final decisions come."""
-        self._channel.send(ch.INSTANCE, self._instance.to_bytes())
+        self._conversation.channel.send(ch.INSTANCE, self._instance.to_bytes())
         while True:
-            kind, payload = self._expect(ch.INCUMBENT, ch.DONE)
+            kind, payload = self._conversation.expect(ch.INCUMBENT, ch.DONE)
             now = time.monotonic()
             if kind == ch.DONE:
-                self._settle(now)
+                self._conversation.settle(now)
                 return self._parsed(payload)
-            if self._watchdog.verdict is None:
+            if self._conversation.watchdog.verdict is None:
                 self._incumbents.append((now - self._ready_at, payload))
             if len(self._incumbents) > MAXIMUM_INCUMBENTS:
                 self._thin_out()
-
-    def _settle(self, now: float) -> None:
-        """The answer has come; `EOFError` if a limit was passed before."""
-        if not self._watchdog.settle():
-            raise EOFError
-        self._done_at = now
 
     def _thin_out(self) -> None:
         """Drop the incumbent that stood shortest, never the first or the latest."""
@@ -171,7 +127,7 @@ class _Run:
 
     def _step_through(self, episode: Episode, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
         """Play the episode here, with the policy on the other side of the pipe; ``shape`` is that of an action."""
-        channel, dtype = self._channel, self._problem.action.dtype
+        channel, dtype = self._conversation.channel, self._problem.action.dtype
         action_bytes = 8 * math.prod(shape)
         kind, reward = ch.FIRST, 0.0
         clock = time.perf_counter
@@ -180,47 +136,25 @@ class _Run:
                 raise ProtocolError("an answer before the question")
             start = clock()
             channel.send(kind, ch.REQUEST.pack(reward, episode.agent) + episode.vector.tobytes())
-            _, payload = self._expect(ch.ACTION)
+            _, payload = self._conversation.expect(ch.ACTION)
             self._latencies.append(clock() - start)
             if len(payload) != action_bytes:
                 raise ProtocolError(f"an action of {len(payload)} bytes instead of {action_bytes}")
             try:
                 reward = episode.step(np.frombuffer(payload, dtype).reshape(shape))
             except InvalidDecisions as error:
-                raise _Failure(Status.INVALID, f"{error.constraint}: {error}") from None
+                raise Failure(Status.INVALID, f"{error.constraint}: {error}") from None
             kind = ch.STEP
-        self._settle(time.monotonic())
+        self._conversation.settle(time.monotonic())
         with contextlib.suppress(OSError):  # it has decided everything and may be gone
             channel.send(ch.STEP, ch.REWARD.pack(reward))
         return episode.decisions()
-
-    def _expect(self, *kinds: bytes) -> tuple[bytes, bytes]:
-        """The next frame, which must be of one of these kinds."""
-        kind, payload = self._channel.receive(self._largest_frame)
-        if kind in (ch.ERROR, ch.INVALID):
-            self._settle(time.monotonic())
-            raise _Failure(Status.ERROR if kind == ch.ERROR else Status.INVALID, payload.decode(errors="replace"))
-        if kind not in kinds:
-            raise ProtocolError(f"an unexpected frame {kind!r}")
-        return kind, payload
 
     def _parsed(self, payload: bytes) -> dict[str, np.ndarray]:
         try:
             return canonical_decisions(self._problem, parse_arrays(payload, "decisions"))
         except ValueError as error:
-            raise _Failure(Status.INVALID, f"format: {error}") from None
-
-    def _reason(self, failure: _Failure | None, exit_code: int | None) -> tuple[Status, str]:
-        """Why there are no decisions: a limit first, then what the worker said, then how it died."""
-        if self._watchdog.verdict:
-            return self._watchdog.verdict
-        if failure:
-            return failure.status, failure.detail
-        if exit_code is None:
-            return Status.ERROR, "the solver's process closed its connection to the benchmark"
-        if exit_code < 0:
-            return Status.CRASH, _signal_name(-exit_code)
-        return Status.ERROR, f"the solver's process ended by itself with exit code {exit_code}"
+            raise Failure(Status.INVALID, f"format: {error}") from None
 
     def _judge(self, outcome: Outcome) -> None:
         """Score the decisions, or the last incumbent of a stopped planner, and the anytime curve."""
@@ -232,12 +166,12 @@ class _Run:
                 outcome.score = score(self._instance, outcome.decisions)
         except InvalidDecisions as error:
             outcome.status, outcome.detail = Status.INVALID, f"{error.constraint}: {error}"
-        except _Failure as failure:
+        except Failure as failure:
             outcome.status, outcome.detail = failure.status, failure.detail
         for seconds, payload in self._incumbents:
             try:
                 outcome.anytime.append((seconds, score(self._instance, self._parsed(payload)).primary))
-            except (InvalidDecisions, _Failure):
+            except (InvalidDecisions, Failure):
                 continue  # an illegal incumbent is no point of the curve
         if outcome.score is not None and outcome.status is Status.OK and self._incumbents:
             outcome.anytime.append((outcome.wall_seconds, outcome.score.primary))
@@ -250,13 +184,6 @@ def _decision_bytes(problem: Problem, instance: Instance) -> int:
         sizes |= zip(array.shape, instance[array.name].shape, strict=True)
     lengths = [[n if isinstance(n, int) else sizes[n] for n in array.shape] for array in problem.decisions]
     return 8 * sum(map(math.prod, lengths))
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
 
 
 def run_bound(nursery: Nursery, instance: Instance, seconds: float, limits: Limits) -> Bound | None:

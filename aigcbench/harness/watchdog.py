@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -33,13 +34,15 @@ class Watchdog(threading.Thread):
         self._halt, self._deciding, self._measuring = threading.Event(), threading.Lock(), threading.Lock()
         self._settled = False
         self._term = ("ready", start_seconds, time.monotonic() + start_seconds)
+        self._cpu_limit = math.inf
         self.verdict: tuple[Status, str] | None = None
         self.verdict_at = 0.0
         self.peak_memory_mb = 0.0
         self.cpu_seconds = 0.0
 
-    def arm(self, what: str, seconds: float) -> None:
-        """Give the worker so many seconds from now on to be ``what``."""
+    def arm(self, what: str, seconds: float, cpu_seconds: float = math.inf) -> None:
+        """Give the worker so many seconds from now on, and so many CPU-seconds, to be ``what``."""
+        self._cpu_limit = self.measure_cpu() + cpu_seconds if cpu_seconds < math.inf else math.inf
         self._term = (what, seconds, time.monotonic() + seconds + LATE_SECONDS)
 
     def settle(self) -> bool:
@@ -88,4 +91,6 @@ class Watchdog(threading.Thread):
             return Status.MEMORY, f"used {self.peak_memory_mb:.0f} MB, {limit}"
         if time.monotonic() > deadline:
             return Status.TIMEOUT, f"not {what} within {seconds:g} s"
+        if self.cpu_seconds > self._cpu_limit:
+            return Status.TIMEOUT, f"not {what} within its CPU-seconds"
         return None

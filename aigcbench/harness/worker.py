@@ -14,6 +14,7 @@ import numpy as np
 
 from aigcbench.agents import agents_of, compiled_form
 from aigcbench.card import KINDS
+from aigcbench.checkpoint import weights_from_bytes
 from aigcbench.discovery import load_module
 from aigcbench.errors import InvalidDecisions, one_line
 from aigcbench.harness import channel as ch
@@ -21,9 +22,7 @@ from aigcbench.harness.channel import Channel
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
 from aigcbench.observation import Context, Layout, Observation, View
 from aigcbench.problems.problem import Problem, canonical_decisions, problem_named, problem_of
-from aigcbench.solver import Budget, Decisions, Learner, Limits, Planner, Policy, Solver
-
-TRAINING_ENVIRONMENTS = 64
+from aigcbench.solver import Decisions, Learner, Limits, Planner, Policy
 
 
 def serve(channel: Channel) -> None:
@@ -50,15 +49,13 @@ def _told(error: BaseException, location: str) -> str:
     return f"{type(error).__name__}: {message} ({place.filename.rpartition('/')[2]}:{place.lineno})"
 
 
-def _solver(job: dict[str, Any], kind: str) -> Any:
-    """The solver object of a job, prepared."""
+def solver_of(job: dict[str, Any], kind: str) -> Any:
+    """The solver object of a job."""
     module = load_module(job["location"])
     if source_sha256(module) != job["source_sha256"]:
         raise RuntimeError("the solver's file has changed since it was registered for this run")
     solver = getattr(module, job["class_name"])(**job["parameters"])
     assert isinstance(solver, KINDS[kind])
-    assert isinstance(solver, Solver)
-    solver.prepare()
     return solver
 
 
@@ -73,24 +70,19 @@ def _rng(job: dict[str, Any]) -> np.random.Generator:
 
 def _policy(channel: Channel, job: dict[str, Any]) -> None:
     """Prepare a policy and let it decide."""
-    policy: Policy = _solver(job, "policy")
+    policy: Policy = solver_of(job, "policy")
+    policy.prepare()
     channel.send(ch.READY)
     _decide(channel, job, policy)
 
 
 def _learner(channel: Channel, job: dict[str, Any]) -> None:
-    """Train on environments of the instance's scenario (training seeds), then let the trained policy decide."""
-    import gymnasium
-
-    learner: Learner = _solver(job, "learner")
-    channel.send(ch.READY)
+    """Let a learner's trained policy decide; what training needs is not prepared."""
+    learner: Learner = solver_of(job, "learner")
     _, payload = channel.receive()
-    order = json.loads(payload)
-    name = f"aigcbench.environments:aigcbench/{order['formulation'].capitalize()}-v0"
-    environments = gymnasium.make_vec(name, num_envs=TRAINING_ENVIRONMENTS, scenario=order["scenario"])
-    environments.reset(seed=job["entropy"] % 2**31)
-    policy = learner.train(environments, Budget(**order["budget"]), _rng(job), lambda _: None)
-    channel.send(ch.TRAINED)
+    policy = learner.policy(weights_from_bytes(payload))
+    policy.prepare()
+    channel.send(ch.READY)
     _decide(channel, job, policy)
 
 
@@ -148,7 +140,8 @@ def _compiled(channel: Channel, information: str, decide: Any, state: np.ndarray
 
 def _planner(channel: Channel, job: dict[str, Any]) -> None:
     """Plan for a whole instance, passing incumbents on."""
-    planner: Planner = _solver(job, "planner")
+    planner: Planner = solver_of(job, "planner")
+    planner.prepare()
     channel.send(ch.READY)
     _, payload = channel.receive()
     instance = Instance.from_bytes(payload)
@@ -179,7 +172,21 @@ def _bound(channel: Channel, job: dict[str, Any]) -> None:
     channel.send(ch.DONE, json.dumps([bound.value, bound.method]).encode())
 
 
-_ROLES = {"policy": _policy, "learner": _learner, "planner": _planner, "bound": _bound}
+def _train(channel: Channel, job: dict[str, Any]) -> None:
+    """Train a learner; the module is imported for this only."""
+    from aigcbench.harness import training_worker
+
+    training_worker.train(channel, job)
+
+
+def _test(channel: Channel, job: dict[str, Any]) -> None:
+    """Play a learner's trained policy in an environment of Gymnasium."""
+    from aigcbench.harness import training_worker
+
+    training_worker.test(channel, job)
+
+
+_ROLES = {"policy": _policy, "learner": _learner, "planner": _planner, "bound": _bound, "train": _train, "test": _test}
 
 
 def context_to_bytes(context: Context) -> bytes:

@@ -18,7 +18,7 @@ from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.supervisor import run_cell
 from aigcbench.instance import Instance
 from aigcbench.scenario import scenario_named
-from aigcbench.solver import Budget, Limits
+from aigcbench.solver import Limits
 
 MARK = "AIGCBENCH_TEST_MARK"
 PRELUDE = '''
@@ -128,8 +128,7 @@ def run(nursery: Nursery, tiny: Instance, marked: Callable[[], set[int]]) -> Cal
 
     def run_one(card: SolverCard, seconds: float = 10.0, memory_mb: float = 4000.0, **more: object) -> Outcome:
         start = time.monotonic()
-        budget = more.pop("budget", Budget())
-        cell = Cell.of(card, {}, more.pop("instance", tiny), 0, Limits(seconds, memory_mb), budget)
+        cell = Cell.of(card, {}, more.pop("instance", tiny), 0, Limits(seconds, memory_mb))
         outcome = run_cell(nursery, cell, more.pop("on", tiny), **more)
         took = time.monotonic() - start
         assert took < seconds + 5.0  # about 2 s, and as much again for a busy machine

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aigcbench.checkpoint import Checkpoint, Spent, Training
 from aigcbench.discovery import find_solver
 from aigcbench.harness.cell import Cell, Outcome, Status
 from aigcbench.problems.problem import problem_named
@@ -56,12 +57,26 @@ def test_key_changes(cell, monkeypatch):
     assert replace(cell).key not in keys
 
 
-def test_key_and_budget(cell):
-    """The training budget is in the key of a learner and of nothing else."""
-    richer = replace(cell, budget=Budget(cpu_seconds=1.0))
-    assert richer.key == cell.key
-    learner = replace(cell, card=replace(cell.card, kind="learner"))
-    assert replace(learner, budget=Budget(cpu_seconds=1.0)).key != learner.key
+def test_key_of_a_learner(cell):
+    """Training seed, scenario trained on and checkpoint are in the key of a learner; the budget until there is one."""
+    assert replace(cell, budget=Budget(cpu_seconds=1.0)).key == cell.key
+    learner = replace(cell, card=replace(cell.card, kind="learner"), training_seed=0)
+    training = Training("a", 1, {}, "", "a", cell.scenario, 1, "", 0, Budget())
+    first, second = (Checkpoint(training, {"rule": np.full(2, value)}, Spent(1, 1, 1.0), 0.0) for value in (0.0, 1.0))
+    keys = {
+        replace(changed).key
+        for changed in (
+            learner,
+            replace(learner, training_seed=1),
+            replace(learner, trained_on="assignment/asp-paper"),
+            replace(learner, budget=Budget(cpu_seconds=1.0)),
+            replace(learner, checkpoint=first),
+            replace(learner, checkpoint=second),
+            replace(learner, checkpoint=second, budget=Budget(cpu_seconds=1.0)),
+        )
+    }
+    assert len(keys) == 6
+    assert replace(learner, trained_on="assignment/asp-paper").label == "learned-greedy from assignment/asp-paper"
 
 
 def test_key_and_order_of_parameters(cell):

@@ -3,6 +3,7 @@
 import pytest
 
 from aigcbench.errors import InputError
+from aigcbench.harness.checkpoints import Checkpoints
 from aigcbench.harness.plan import SCHEMA, load_plan, parse_plan, plan_names
 
 GOOD = {"schema": SCHEMA, "scenarios": ["assignment/asp-tiny"], "solvers": ["prophet"]}
@@ -113,6 +114,6 @@ def test_cells(tmp_path, tiny):
     instances = list(plan.draw())
     assert [instance.seed for instance in instances] == [5, 7, 0]
     assert (plan.n_instances, plan.n_cells) == (3, 18)
-    cells = [cell for instance in instances for cell in plan.cells(instance)]
+    cells = [cell for instance in instances for cell in plan.cells(instance, Checkpoints())]
     assert len({cell.key for cell in cells}) == 18
     assert {cell.limits.wall_seconds for cell in cells} == {3}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aigcbench.harness import supervisor
+from aigcbench.harness import conversation
 from aigcbench.harness.cell import Status
 from aigcbench.harness.supervisor import run_cell
 
@@ -41,7 +41,7 @@ def test_hang_is_a_timeout(rogue, run, body, kind):
 
 def test_hang_in_prepare(rogue, run, monkeypatch):
     """A solver that is never ready is stopped at the startup limit."""
-    monkeypatch.setattr(supervisor, "START_SECONDS", 0.4)
+    monkeypatch.setattr(conversation, "START_SECONDS", 0.4)
     source = """
         class Rogue(Declared, Policy):
             information = "online"
@@ -212,39 +212,6 @@ def test_compiled_form_is_the_only_way_to_the_instance(rogue, run):
     """
     outcome = run(rogue(source, "source"))
     assert outcome.detail == "the solver's process sent an unexpected frame b'X'"
-
-
-LEARNER = """
-    class Trained(Policy):
-        information = "online"
-        def act(self, observation): return 0
-
-    class Rogue(Declared, Learner):
-        information = "online"
-        def train(self, environments, budget, rng, progress):
-            {body}
-            return {policy}
-"""
-
-
-def test_learner_overruns_its_budget(rogue, run, monkeypatch):
-    """A learner that does not stop training is stopped from outside."""
-    monkeypatch.setattr(supervisor, "START_SECONDS", 3.0)
-    from aigcbench.solver import Budget
-
-    card = rogue(LEARNER.format(body="time.sleep(1000)", policy="None"), "source")
-    outcome = run(card, budget=Budget(cpu_seconds=0.1))
-    assert (outcome.status, outcome.detail) == (Status.TIMEOUT, "not trained within 3.15 s")
-
-
-@pytest.mark.parametrize("policy", ["Trained()", "None"])
-def test_learner(rogue, run, policy):
-    """A learner's policy is scored and its training cost counted; what is no policy is an error."""
-    card = rogue(LEARNER.format(body="sum(range(2 * 10**7))", policy=policy), "source")
-    outcome = run(card)
-    assert outcome.status is (Status.OK if policy == "Trained()" else Status.ERROR)
-    assert outcome.training_cpu_seconds > 0.1
-    assert outcome.cpu_seconds >= outcome.training_cpu_seconds
 
 
 def test_overheads_of_honest_cells(nursery: object, tiny: object, record_property: Callable[[str, object], None]):

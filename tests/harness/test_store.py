@@ -50,14 +50,15 @@ def path(tmp_path, tiny, cell, outcome):
 
 
 def test_rows_are_complete(path, cell, outcome):
-    """Every column of a row that went well has a value, except training, which there was none of."""
+    """Every column of a row that went well has a value, except those of training, which there was none of."""
     with sqlite3.connect(path) as database:
         database.row_factory = sqlite3.Row
         rows = {row["key"]: dict(row) for row in database.execute("SELECT * FROM rows")}
     database.close()
     row = rows[cell.key]
     assert list(row) == list(COLUMNS)
-    assert [name for name, value in row.items() if value is None] == ["training_cpu_seconds"]
+    training = [name for name, value in row.items() if value is None]
+    assert training == [name for name in COLUMNS if name.startswith("training_")] + ["checkpoint_sha256"]
     assert json.loads(row["metrics"]) == dict(outcome.score.metrics)
     assert json.loads(row["environment"])["calibration_s"] > 0
     failed = next(row for key, row in rows.items() if key != cell.key)
@@ -145,6 +146,19 @@ def test_refused_version(path):
         database.execute("PRAGMA user_version = 99")
     database.close()
     assert "store version 99" in refused(path)
+
+
+def test_upgrade(path, cell):
+    """A store of the first version is given the columns that it lacks, and keeps its rows."""
+    with sqlite3.connect(path) as database:
+        for name in ("training_seed", "training_environment_steps", "training_updates", "checkpoint_sha256"):
+            database.execute(f"ALTER TABLE rows DROP COLUMN {name}")
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    for _ in range(2):
+        with Store(path) as store:
+            assert cell.key in store.keys()
+            assert store.results()["training_seed"].isna().all()
 
 
 def test_damaged_file(path):
