@@ -54,10 +54,9 @@ class _Gateway:
 
     def release(self, now: float) -> None:
         """Forget the transmissions that have ended by ``now``."""
-        if self.active and self.active[0][0] <= now:
-            while self.active and self.active[0][0] <= now:
-                heapq.heappop(self.active)
-            self.used = fsum(rate for _, rate in self.active)
+        while self.active and self.active[0][0] <= now:
+            heapq.heappop(self.active)
+        self.used = fsum(rate for _, rate in self.active)
 
     def backlog(self, now: float) -> float:
         """Mbit that were admitted and are not yet sent."""
@@ -155,7 +154,9 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
     level_rate, level_units = instance["level_rate"].tolist(), instance["level_units"].tolist()
     horizon = _horizon(instance)
     names = ("flow_slot", "flow_rate", "flow_deadline", "flow_data", "flow_work", "flow_priority")
+    sending: list[tuple[float, int]] = []  # heap of (end s, gateway)
     computing: list[tuple[float, int]] = []  # heap of (completion s, units)
+    used_share = np.zeros(len(gateways))
     run = _Run()
     for chosen, slot, required, deadline, data, work, priority in zip(
         action.tolist(), *(instance[name].tolist() for name in names), strict=True
@@ -163,12 +164,14 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
         now = slot * slot_s
         while computing and computing[0][0] <= now:
             free_units += heapq.heappop(computing)[1]
-        for gateway in gateways:
-            gateway.release(now)
+        while sending and sending[0][0] <= now:
+            place = heapq.heappop(sending)[1]
+            gateways[place].release(now)
+            used_share[place] = gateways[place].used / gateways[place].capacity
         outcome, delay = Outcome.REJECTED, 0.0
         if chosen != REJECTED:
-            gateway, level = gateways[chosen // len(level_rate)], chosen % len(level_rate)
-            units = level_units[level]
+            place, level = divmod(chosen, len(level_rate))
+            gateway, units = gateways[place], level_units[level]
             free = gateway.capacity - gateway.used
             rate = min(level_rate[level] * required, free)
             if rate < blocked_share * required:
@@ -179,14 +182,15 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
                 delay = data / rate + gateway.backlog(now) / max(free, rate) + work / (units * gflop_s_per_unit)
                 outcome = Outcome.COMPLETED if delay <= deadline else Outcome.LATE
                 gateway.admit(now, now + data / rate, rate, horizon)
+                used_share[place] = gateway.used / gateway.capacity
+                heapq.heappush(sending, (now + data / rate, place))
                 heapq.heappush(computing, (now + delay, units))
                 free_units -= units
                 run.unit_seconds.append(units * (min(now + delay, horizon) - now))
         admitted = outcome in (Outcome.COMPLETED, Outcome.LATE)
         blocked = outcome in (Outcome.BLOCKED_BANDWIDTH, Outcome.BLOCKED_COMPUTE)
         lateness = min(max((delay - deadline) / deadline, -1.0), 1.0) if admitted else 1.0
-        shares = [gateway.used / gateway.capacity for gateway in gateways]
-        balance = max(shares) - min(shares)
+        balance = float(used_share.max() - used_share.min())
         run.outcome.append(outcome)
         run.delay.append(delay)
         run.reward.append(-priority * (weights[0] * lateness + weights[1] * blocked) - weights[2] * balance)

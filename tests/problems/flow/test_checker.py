@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigcbench.errors import InvalidDecisions
-from aigcbench.problems.flow import model
+from aigcbench.problems.flow import model, simulator
 from aigcbench.problems.flow.checker import check
 
 LOW, MIDDLE, HIGH = 0, 1, 2
@@ -93,6 +93,50 @@ def test_all_rejected(busy):
     metrics = check(busy[0], np.full(7, REJECT))
     assert {name for name, value in metrics.items() if value} == {"reward", "failure_rate", "rejected_rate"}
     assert metrics["reward"] == pytest.approx(-0.5 * 13)
+
+
+@st.composite
+def decided_instances(draw):
+    """Arguments of a small instance with many coincidences (equal slots, ends at arrivals, full gateways), and decisions for it."""
+    capacity = draw(st.lists(st.sampled_from([0.5, 4.0, 8.0, 16.0]), min_size=1, max_size=3))
+    flow = st.tuples(
+        st.sampled_from([0, 0, 1, 2, 3]),  # slots since the arrival before
+        st.sampled_from([1.0, 2.0, 8.0, 11.0]),
+        st.sampled_from([2.0, 3.0, 5.0, 9.0]),
+        st.sampled_from([1.0, 4.0, 8.0, 16.0, 31.0]),
+        st.sampled_from([0.5, 1.0, 4.0, 7.0]),
+        st.integers(1, 3),
+    )
+    flows = draw(st.lists(flow, min_size=1, max_size=30))
+    slots = np.cumsum([gap for gap, *_ in flows]).tolist()
+    arguments = {
+        "capacity": capacity,
+        "flows": [(slot, *rest) for slot, (_, *rest) in zip(slots, flows, strict=True)],
+        "compute_units": draw(st.integers(1, 20)),
+        "n_slots": slots[-1] + draw(st.integers(1, 5)),
+        "balance_weight": draw(st.sampled_from([0.0, 0.5])),
+        "delay_weight": draw(st.sampled_from([0.5, 1.0])),
+    }
+    n_actions = 3 * len(capacity)
+    return arguments, draw(st.lists(st.integers(-1, n_actions - 1), min_size=len(flows), max_size=len(flows)))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(decided=decided_instances())
+def test_checker_and_simulator_agree(flow_instance, decided):
+    """On random instances and decisions, the score, the completions and the reward are the same to 1e-9."""
+    instance, actions = flow_instance(**decided[0]), np.array(decided[1])
+    model.validate(instance, "instance")
+    metrics = check(instance, actions)
+    state = simulator.single_state(instance, 0)
+    rewards = np.zeros(len(actions))
+    simulator.replay(state, 0, actions, rewards)
+    found = simulator.fitness(instance)(actions[None])[0]
+    assert found == pytest.approx(metrics["weighted_completion_rate"], abs=1e-9)
+    assert rewards.sum() == pytest.approx(metrics["reward"], abs=1e-9)
+    assert state.completed[0] / len(actions) == pytest.approx(metrics["completion_rate"], abs=1e-12)
+    shares = ("completion_rate", "late_rate", "blocked_bandwidth_rate", "blocked_compute_rate", "rejected_rate")
+    assert sum(metrics[name] for name in shares) == pytest.approx(1, abs=1e-12)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
