@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from aigcbench.observation import Context
+from aigcbench.problems.flow.delay import action_delay, kernel
+from aigcbench.problems.flow.model import RESOURCES
 
 SLACK = 1e-5  # relative: makes up for the rounding of float32 observations
 ENTRIES = ("flow_rate", "flow_deadline", "flow_data", "flow_work", "free_bandwidth", "backlog", "free_units")
@@ -22,25 +23,23 @@ def mask_table(context: Context) -> np.ndarray:
     return np.concatenate([header, scale, context["level_rate"], context["level_units"]])
 
 
-@njit(cache=True)
-def allow(observations, table, allowed):  # type: ignore[no-untyped-def]
+@kernel
+def allow(observations, table, allowed):
     """Fill ``allowed`` (N, A) bool for scaled observations (N, D): not blocked and not late, or the last action, which rejects."""
     gateways, blocked_share, unit_gflops = int(table[0]), table[1], table[2]
     scale = table[3:10]
     levels = (len(table) - 10) // 2
     level_rate, level_units = table[10 : 10 + levels], table[10 + levels :]
     for n in range(observations.shape[0]):
-        rate, deadline = observations[n, 0] * scale[0], observations[n, 1] * scale[1]
+        rate, deadline = observations[n, 0] * scale[0], observations[n, 1] * scale[1] * (1.0 + SLACK)
+        least = blocked_share * rate * (1.0 - SLACK)
         data, work = observations[n, 2] * scale[2], observations[n, 3] * scale[3]
-        free_units = observations[n, 8 + 2 * gateways] * scale[6] * (1.0 + SLACK)
+        free_units = observations[n, RESOURCES + 2 * gateways] * scale[6] * (1.0 + SLACK)
         for g in range(gateways):
-            free = observations[n, 8 + g] * scale[4]
-            backlog = observations[n, 8 + gateways + g] * scale[5]
+            free = observations[n, RESOURCES + g] * scale[4]
+            backlog = observations[n, RESOURCES + gateways + g] * scale[5]
             for level in range(levels):
-                r = min(level_rate[level] * rate, free)
-                a = g * levels + level
-                allowed[n, a] = False
-                if r >= blocked_share * rate * (1.0 - SLACK) and free_units >= level_units[level]:
-                    delay = data / r + backlog / free + work / (level_units[level] * unit_gflops)
-                    allowed[n, a] = delay <= deadline * (1.0 + SLACK)
+                wanted, units = level_rate[level] * rate, level_units[level]
+                delay = action_delay(wanted, least, data, work, free, backlog, units, free_units, unit_gflops)
+                allowed[n, g * levels + level] = 0.0 <= delay <= deadline
         allowed[n, gateways * levels] = True

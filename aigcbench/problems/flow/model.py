@@ -87,6 +87,7 @@ DECISIONS = (
 ACTION = Array("action", "int64", (), "", "gateway * levels + level of the current flow, -1 to reject")
 
 REJECT = -1
+TYPE, RESOURCES = 5, 5 + len(TYPES)  # where the one-hot type and the state of the resources start in an observation
 LATEST = 2.0  # in max_deadline_s: delays beyond show as this; eq. 13's H_d does not tell them apart either
 BLOCKED = 3.0  # in max_deadline_s: what the informed observation shows as the delay of an action that would be blocked
 
@@ -133,17 +134,16 @@ def unit_gflops(instance: Instance) -> float:
 def layout_of(instance: Instance) -> Layout:
     """Observation layout: the flow, then gateways and server (the paper's state, eq. 11), then the clock, then delays."""
     gateways = len(instance["gateway_capacity"])
-    resources = 5 + len(TYPES)
-    clock = resources + 2 * gateways + 1
+    clock = RESOURCES + 2 * gateways + 1
     views = (
         View("flow_rate", "Mbit/s", "Rate requirement of the current flow", 0),
         View("flow_deadline", "s", "Delay requirement of the current flow", 1),
         View("flow_data", "Mbit", "Data of the current flow", 2),
         View("flow_work", "GFLOP", "Compute work of the current flow", 3),
-        View("flow_priority", "", "Priority of the current flow, 1 to 3", 4),
-        View("flow_type", "", "One-hot type of the current flow", 5, len(TYPES)),
-        View("free_bandwidth", "Mbit/s", "Free bandwidth of each gateway", resources, gateways),
-        View("backlog", "Mbit", "What admitted flows have still to send on each gateway", resources + gateways, gateways),
+        View("flow_priority", "", "Priority of the current flow, 1 to 3", TYPE - 1),
+        View("flow_type", "", "One-hot type of the current flow", TYPE, len(TYPES)),
+        View("free_bandwidth", "Mbit/s", "Free bandwidth of each gateway", RESOURCES, gateways),
+        View("backlog", "Mbit", "What admitted flows have still to send on each gateway", RESOURCES + gateways, gateways),
         View("free_units", "units", "Free compute units", clock - 1),
         View("time", "s", "Arrival time of the current flow", clock),
         View("delay", "s", "Delay of the current flow under each action (informed)", clock + 1, n_actions(instance)),

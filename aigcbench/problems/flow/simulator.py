@@ -19,15 +19,10 @@ from numba import njit
 from aigcbench.errors import InvalidDecisions
 from aigcbench.instance import Instance
 from aigcbench.problems.flow import model
-from aigcbench.problems.flow.model import BLOCKED, LATEST, REJECT
+from aigcbench.problems.flow.delay import action_delay, kernel
+from aigcbench.problems.flow.model import BLOCKED, LATEST, REJECT, RESOURCES, TYPE
 
 NONE = -1
-BLOCKED_BANDWIDTH, BLOCKED_COMPUTE = -1.0, -2.0  # in place of a delay
-
-# Kernels allocate nothing, so they do without numba's reference counts, and divide without a check for zero (rates, capacities and
-# scales are above 0).
-KERNEL_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
-kernel: Any = njit(**KERNEL_OPTIONS)
 
 
 class State(NamedTuple):
@@ -146,7 +141,7 @@ def _observe_gateway(s, n, g):
     """Write what is free and what is to be sent on gateway ``g``."""
     if s.vector.shape[1] == 0:
         return
-    k = 8 + g
+    k = RESOURCES + g
     s.vector[n, k] = s.free[n, g] / s.scale[n, k]
     k += s.capacity.shape[1]
     s.vector[n, k] = s.backlog[n, g] / s.scale[n, k]
@@ -154,7 +149,7 @@ def _observe_gateway(s, n, g):
 
 @kernel
 def _observe_units(s, n):
-    k = 8 + 2 * s.capacity.shape[1]
+    k = RESOURCES + 2 * s.capacity.shape[1]
     if k < s.vector.shape[1]:
         s.vector[n, k] = s.free_units[n] / s.scale[n, k]
 
@@ -179,10 +174,10 @@ def _observe_flow(s, n):
     vector[2] = s.data[n, j] / scale[2]
     vector[3] = s.work[n, j] / scale[3]
     vector[4] = s.priority[n, j] / scale[4]
-    for k in range(5, 8):
+    for k in range(TYPE, RESOURCES):
         vector[k] = 0.0
-    vector[5 + s.type[n, j]] = 1.0
-    k = 9 + 2 * s.capacity.shape[1]
+    vector[TYPE + s.type[n, j]] = 1.0
+    k = RESOURCES + 2 * s.capacity.shape[1] + 1
     if k < length:
         vector[k] = s.arrival[n, j] / scale[k]
     if k + 1 < length:
@@ -201,27 +196,20 @@ def _observe_delays(s, n, j, k):
 
 
 @kernel
-def rate_of(s, n, j, g, level):
-    """Rate (Mbit/s) that flow ``j`` would get now on gateway ``g`` at ``level``."""
-    return min(s.level_rate[level] * s.rate[n, j], s.free[n, g])
-
-
-@kernel
 def delay_of(s, n, j, g, level):
-    """Delay (s) that flow ``j`` would have if admitted now, eqs. 2 to 6, or `BLOCKED_BANDWIDTH` or `BLOCKED_COMPUTE`."""
-    rate = rate_of(s, n, j, g, level)
-    if rate < s.blocked_share[n] * s.rate[n, j]:
-        return BLOCKED_BANDWIDTH
-    units = s.level_units[level]
-    if units > s.free_units[n]:
-        return BLOCKED_COMPUTE
-    return s.data[n, j] / rate + s.backlog[n, g] / s.free[n, g] + s.work[n, j] / (units * s.unit_gflops[n])
+    """Delay (s) that flow ``j`` would have if admitted now, eqs. 2 to 6, or what blocks it; see `action_delay`."""
+    units, rate = s.level_units[level], s.level_rate[level] * s.rate[n, j]
+    least = s.blocked_share[n] * s.rate[n, j]
+    free, backlog = s.free[n, g], s.backlog[n, g]
+    return action_delay(
+        rate, least, s.data[n, j], s.work[n, j], free, backlog, units, s.free_units[n], s.unit_gflops[n]
+    )
 
 
 @kernel
 def _admit(s, n, j, g, level, delay):
     """Let flow ``j`` hold bandwidth on ``g`` until it is sent and compute units until it is done."""
-    rate, now = rate_of(s, n, j, g, level), s.arrival[n, j]
+    rate, now = min(s.level_rate[level] * s.rate[n, j], s.free[n, g]), s.arrival[n, j]
     place = s.unused[n]
     s.unused[n] = s.following[n, place]
     s.following[n, place] = NONE
