@@ -82,6 +82,11 @@ class FlowProblem:
 
         return simulator.fitness(instance)
 
+    def simple_plans(self, instance: Instance) -> list[np.ndarray]:
+        from aigcbench.problems.flow import plans
+
+        return plans.simple_plans(instance)
+
     def prepare_bound(self) -> None:
         from aigcbench.problems.flow import bound
 

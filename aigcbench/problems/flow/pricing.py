@@ -1,0 +1,157 @@
+"""Prices on compute and bandwidth, and the rule that admits a flow where its priority is worth what it takes from others.
+
+The price of a unit-second of compute is ``compute_weight * rate * u ^ compute_power``, where u is the share of units in use and
+``rate`` the going rate: what flows offer for a unit-second (priority over the unit-seconds that they take where nothing waits) falls
+short of it for all but the best ones, which together ask for ``demand_share`` of the server. It is estimated from the flows seen so
+far, older ones forgotten exponentially, so that the rule needs to know no arrival rate and follows bursts. Data sent over a gateway
+delay every flow that joins it meanwhile, by data / free bandwidth: that too has a price, a fixed part and one for each second that
+the gateway is taken, which rises with the going rate.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from aigcbench.instance import Instance
+from aigcbench.observation import Context
+from aigcbench.problems.flow.delay import kernel
+from aigcbench.problems.flow.dispatch import GATEWAYS, HEADER, LEVELS, UNIT_GFLOPS, UNITS, delay_at, fleet_table
+from aigcbench.problems.flow.model import REJECT, RESOURCES, context_of
+from aigcbench.problems.flow.simulator import State, single_state, step
+
+BINS_PER_OCTAVE, OCTAVES = 8, 32
+N_BINS = BINS_PER_OCTAVE * OCTAVES
+PRIOR_S = 0.2  # seconds without demand that the estimate starts from
+LEAST_FREE_SHARE = 0.05  # of a gateway: bounds what its data may cost
+
+# Places in the rule's state: prices, the horizon, what it has seen, the histogram of offers, and from FLEET on the fleet's table.
+WAIT, HOLD, HOLD_RATE, DEMAND_SHARE, COMPUTE_POWER, COMPUTE_WEIGHT, MEMORY = range(7)
+HORIZON, CLOCK, SEEN, OFFERS = 7, 8, 9, 10
+FLEET = OFFERS + N_BINS
+
+
+class Prices(NamedTuple):
+    """What the rule is tuned by.
+
+    Parameters
+    ----------
+    wait
+        Priority that a second of ``data / free bandwidth`` costs.
+    hold, hold_rate
+        What it costs besides for each second of sending: a fixed part, and one in multiples of the going rate.
+    demand_share
+        Share of the server that the flows above the going rate ask for.
+    compute_power, compute_weight
+        Power of the share of units in use, and weight of the going rate, in the price of a unit-second.
+    memory_s
+        Time in which the weight of a flow seen falls to 1/e, s.
+    """
+
+    wait: float = 0.85
+    hold: float = 2.3
+    hold_rate: float = 5.0
+    demand_share: float = 0.278
+    compute_power: float = 3.7
+    compute_weight: float = 0.8
+    memory_s: float = 0.8
+
+
+def price_state(context: Context, prices: Prices) -> np.ndarray:
+    """State (float64) of `decide` at the start of an episode."""
+    horizon = context["n_slots"] * context["slot_s"]
+    return np.concatenate([[*prices, horizon, 0.0, 0.0], np.zeros(N_BINS), fleet_table(context)])
+
+
+@kernel
+def _least_unit_seconds(vector, fleet):
+    """Unit-seconds that the current flow takes at its best level where nothing waits, 0 where no level is in time."""
+    least, levels = 0.0, int(fleet[LEVELS])
+    for level in range(levels):
+        units = fleet[HEADER + levels + level]
+        delay = vector[2] / (fleet[HEADER + level] * vector[0]) + vector[3] / (units * fleet[UNIT_GFLOPS])
+        if delay <= vector[1] and (least == 0.0 or units * delay < least):
+            least = units * delay
+    return least
+
+
+@kernel
+def _note_offer(now, priority, unit_seconds, state):
+    """Forget a little for the time that has passed, and put the current flow's offer into the histogram."""
+    if now > state[CLOCK]:
+        kept = math.exp((state[CLOCK] - now) / state[MEMORY])
+        for k in range(OFFERS, OFFERS + N_BINS):
+            state[k] *= kept
+        state[SEEN] = state[MEMORY] - (state[MEMORY] - state[SEEN]) * kept
+        state[CLOCK] = now
+    if unit_seconds > 0.0:
+        k = int(BINS_PER_OCTAVE * (math.log2(priority / unit_seconds) + OCTAVES // 2))
+        state[OFFERS + min(max(k, 0), N_BINS - 1)] += unit_seconds
+
+
+@kernel
+def _going_rate(units, state):
+    """Priority per unit-second at which the better offers ask for their share of the server; 0 where all offers together don't."""
+    room = state[DEMAND_SHARE] * units * (state[SEEN] + PRIOR_S)
+    asked = 0.0
+    for k in range(N_BINS - 1, -1, -1):
+        asked += state[OFFERS + k]
+        if asked > room:
+            return 2.0 ** (k / BINS_PER_OCTAVE - OCTAVES // 2)
+    return 0.0
+
+
+@kernel
+def decide(vector, reward, state):
+    """The action in time that costs least, if the current flow's priority is worth it; else -1. An online observation will do."""
+    fleet = state[FLEET:]
+    gateways, levels, all_units = int(fleet[GATEWAYS]), int(fleet[LEVELS]), fleet[UNITS]
+    clock = RESOURCES + 2 * gateways + 1
+    now, data, priority = vector[clock], vector[2], vector[4]
+    _note_offer(now, priority, _least_unit_seconds(vector, fleet), state)
+    going = _going_rate(all_units, state)
+    compute_price = state[COMPUTE_WEIGHT] * going * (1.0 - vector[clock - 1] / all_units) ** state[COMPUTE_POWER]
+    hold_price = state[HOLD] + state[HOLD_RATE] * going
+    time_left = max(state[HORIZON] - now, 0.0)
+    best, best_cost = REJECT, priority
+    for g in range(gateways):
+        free = vector[RESOURCES + g]
+        least_free = LEAST_FREE_SHARE * fleet[HEADER + 2 * levels + g]
+        for level in range(levels):
+            delay = delay_at(vector, fleet, g, level)
+            if not 0.0 <= delay <= vector[1]:
+                continue
+            rate = min(fleet[HEADER + level] * vector[0], free)
+            wait = data / max(free - rate, least_free)
+            cost = compute_price * fleet[HEADER + levels + level] * min(delay, time_left)
+            cost += (state[WAIT] + hold_price * data / rate) * wait
+            if cost < best_cost:
+                best, best_cost = g * levels + level, cost
+    return best
+
+
+@kernel
+def play(s: State, state, decisions):
+    """Let the rule decide the whole episode in slot 0, which shows online observations; fill ``decisions`` (J,)."""
+    for j in range(s.n_flows[0]):
+        decisions[j] = decide(s.vector[0], 0.0, state)
+        step(s, 0, decisions[j])
+
+
+def plan_by_price(instance: Instance, prices: Prices) -> np.ndarray:
+    """What the rule decides for every flow (int64, flows)."""
+    context = context_of(instance, "online")
+    decisions = np.empty(len(instance["flow_slot"]), np.int64)
+    play(single_state(instance, context.observation_length), price_state(context, prices), decisions)
+    return decisions
+
+
+@cache
+def warm_up() -> None:
+    """Load or compile the rule, by playing a tiny instance."""
+    from aigcbench.scenario import scenario_named
+
+    plan_by_price(scenario_named("flow/tiny").instance(0, "train"), Prices())
