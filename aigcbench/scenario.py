@@ -48,15 +48,18 @@ class Scenario:
     fleet: Mapping[str, Any] | None
 
     def instance(self, seed: int, split: str = "test") -> Instance:
-        """Draw the instance of a seed. Splits are disjoint streams: a learner never trains on what it is tested on."""
+        """Draw the instance of a seed."""
+        problem = problem_named(self.formulation)
+        parameters, arrays = problem.generate(self.parameters, self.fleet, self.random_stream(seed, split))
+        return Instance(self.formulation, self.name, self.version, split, seed, parameters, arrays)
+
+    def random_stream(self, seed: int, split: str = "test") -> np.random.Generator:
+        """What the instance of a seed is drawn from. Splits are disjoint: a learner never trains on what it is tested on."""
         if split not in SPLITS:
             raise InputError("split", repr(split), f"one of {', '.join(SPLITS)}")
         if type(seed) is not int or not 0 <= seed < 2**63:
             raise InputError("seed", repr(seed), "a whole number from 0 to 2^63 - 1")
-        problem = problem_named(self.formulation)
-        rng = np.random.Generator(np.random.PCG64(self._entropy(seed, split)))
-        parameters, arrays = problem.generate(self.parameters, self.fleet, rng)
-        return Instance(self.formulation, self.name, self.version, split, seed, parameters, arrays)
+        return np.random.Generator(np.random.PCG64(self._entropy(seed, split)))
 
     @cached_property
     def sha256(self) -> str:
