@@ -7,9 +7,10 @@ import pytest
 
 from aigcbench.card import SolverCard
 from aigcbench.discovery import catalogue, load_module
-from aigcbench.observation import Observation
+from aigcbench.observation import Context, Observation
 from aigcbench.problems.problem import problem_named, problem_of
 from aigcbench.scenario import scenario_named, scenario_names
+from aigcbench.solver import Policy
 
 DECISIONS = 500
 PAPER_SCENARIOS = [name for name in scenario_names() if name.endswith("paper")]
@@ -27,14 +28,12 @@ def policies_and_scenarios() -> list[tuple[SolverCard, str]]:
     ]
 
 
-def observations_of(instance, information: str) -> list[Observation]:
-    """The first observations of an episode that is played by uniform decisions."""
-    problem, rng = problem_of(instance), np.random.default_rng(0)
-    context = problem.context(instance, information)
-    episode, observations = problem.episode(instance, information), []
+def observations_of(instance, context: Context, policy: Policy) -> list[Observation]:
+    """The first observations of an episode that the policy plays."""
+    episode, observations = problem_of(instance).episode(instance, context.information), []
     while not episode.done and len(observations) < DECISIONS:
         observations.append(Observation(episode.vector.copy(), context.layout))
-        episode.step(rng.integers(context.n_actions, size=problem.action.shape))
+        episode.step(policy.act(observations[-1]))
     return observations
 
 
@@ -48,7 +47,7 @@ def test_act(throughput, card, scenario):
     policy.prepare()
     context = problem_named(instance.formulation).context(instance, card.information)
     policy.reset(context, np.random.default_rng(0))
-    observations = observations_of(instance, card.information)
+    observations = observations_of(instance, context, policy)
 
     def decide() -> None:
         for observation in observations:
