@@ -44,6 +44,11 @@ class _Side:
     terms: list[tuple[str, float]]
 
 
+def file_name(name: str) -> str:
+    """A name that may come from a file, in letters that every reader takes."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)[:100]
+
+
 def mps_text(program: NamedProgram) -> str:
     """The program in free MPS, as the minimum of minus the objective: not every reader heeds an ``OBJSENSE`` section."""
     sides = list(_sides(program))

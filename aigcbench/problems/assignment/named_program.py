@@ -6,7 +6,7 @@ import numpy as np
 
 from aigcbench.errors import InputError
 from aigcbench.instance import Instance
-from aigcbench.optimization.model_file import NamedProgram
+from aigcbench.optimization.model_file import NamedProgram, file_name
 from aigcbench.problems.assignment.crashes import crash_model
 from aigcbench.problems.assignment.linear import assignment_model
 from aigcbench.problems.assignment.planning import CRASH_PAIRS
@@ -55,7 +55,7 @@ def _assignment(instance: Instance, program: Program, meaning: tuple[str, ...]) 
     places = [f"set{m}_server{e}" for m in range(len(program.spans.sets)) for e in range(len(program.capacity))]
     rows = [f"once_task{j}" for j in range(len(program.steps))] + [f"change_{place}" for place in places]
     columns = pairs + [f"load_{place}" for place in places]
-    return NamedProgram(_name(instance), _notes(instance, TASKS + meaning), model.linear, columns, rows)
+    return NamedProgram(file_name(instance.name), _notes(instance, TASKS + meaning), model.linear, columns, rows)
 
 
 def _crashes(instance: Instance, program: Program) -> NamedProgram:
@@ -68,13 +68,8 @@ def _crashes(instance: Instance, program: Program) -> NamedProgram:
     ):  # after the above: a task alive at the next is one at risk
         columns[column] = f"{('served', 'at_risk', 'crashing')[state]}_task{j}_service{program.service[j, e]}"
     rows = [f"row{row}" for row in range(len(model.linear.row_lower))]
-    return NamedProgram(_name(instance), _notes(instance, CRASHES + EXACT), model.linear, columns, rows)
+    return NamedProgram(file_name(instance.name), _notes(instance, CRASHES + EXACT), model.linear, columns, rows)
 
 
 def _notes(instance: Instance, lines: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"aigcbench instance {_name(instance)}, sha256 {instance.sha256}", *lines)
-
-
-def _name(instance: Instance) -> str:
-    """The instance's name, which may come from a file, in letters that every reader takes."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in instance.name)[:100]
+    return (f"aigcbench instance {file_name(instance.name)}, sha256 {instance.sha256}", *lines)
