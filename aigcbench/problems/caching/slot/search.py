@@ -48,9 +48,7 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
     rows = np.empty((3, users), np.int64), np.empty((3, users)), np.empty((3, users))
     choice, best_choice = np.empty(users, np.int64), np.full(users, NONE)
     classes, trial = np.full(users, ALONE), np.empty(users, np.int64)
-    scale = 0.0
-    for user in range(users):
-        scale += slot.cost[user].max()
+    scale = cost_scale(slot)
     masks[0], bounds[0], prices[0, 0], prices[0, 1] = allowed, -math.inf, first_price(slot), 0.0
     best, count, nodes = cutoff, 1, 0
     found = math.inf
@@ -104,6 +102,26 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
     for node in range(count):
         lower = min(lower, bounds[node])
     return found, lower, nodes
+
+
+@kernel
+def price_slot(slot, allowed):
+    """The best bound on the cost of a slot (sum over users) that prices alone prove, and those prices: of the band, of a step."""
+    users = len(allowed)
+    scale = cost_scale(slot)
+    return price_band_and_steps(
+        slot, allowed, first_price(slot), 0.0, PRICE_TOLERANCE * scale, math.inf,
+        np.empty((3, users), np.int64), np.empty((3, users)), np.empty((3, users)),
+    )  # fmt: skip
+
+
+@kernel
+def cost_scale(slot):
+    """What relative tolerances refer to: a cost that no sensible decisions exceed."""
+    scale = 0.0
+    for user in range(len(slot.limit)):
+        scale += slot.cost[user].max()
+    return scale
 
 
 @kernel

@@ -13,7 +13,7 @@ from aigcbench.problems.caching.slot.options import (
     empty_slot,
     fill_slot,
 )
-from aigcbench.problems.caching.slot.search import minimise
+from aigcbench.problems.caching.slot.search import minimise, price_slot
 from aigcbench.problems.caching.slot.terms import terms_of
 from aigcbench.problems.caching.slot.upload import kernel
 
@@ -74,6 +74,17 @@ def solve_slot(terms, frame, slot, cache, maximum_nodes, bandwidth, steps):
     if terms.total_steps > 0.0:
         steps /= terms.total_steps
     return cost / len(allowed), bound / len(allowed)
+
+
+@kernel
+def slot_bound(terms, frame, slot, cache):
+    """A lower bound on the mean cost of a slot, whatever `UNDECIDED` entries of the cache will be; parameters as in `solve_slot`.
+
+    Each user may then be served at the edge or in the cloud, whichever is better for it at the prices of band and steps.
+    """
+    loaded = load_slot(terms, frame, slot)
+    allowed = allowed_options(loaded, terms.request[frame, slot], cache)
+    return price_slot(loaded, allowed)[0] / len(allowed)
 
 
 @kernel

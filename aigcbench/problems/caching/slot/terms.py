@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aigcbench.instance import Instance
-
-BITS_PER_MEGABYTE = 8e6
+from aigcbench.problems.caching.radio import BITS_PER_MB, radio_of
 
 
 class Terms(NamedTuple):
@@ -55,14 +54,9 @@ def terms_from(
     request, input_size, output_size, gain
         Model, sizes (MB) and channel power gain of each request.
     """
-    noise = 10.0 ** (float(parameters["noise_dbm_per_hz"]) / 10.0)  # mW/Hz
-    user_power, station_power = (
-        10.0 ** (float(parameters[f"{side}_power_dbm"]) / 10.0) for side in ("user", "station")
-    )
-    uplink, downlink = 1e6 * float(parameters["uplink_mhz"]), 1e6 * float(parameters["downlink_mhz"])
-    rate_up, rate_down = (1e6 * float(parameters[f"backhaul_{way}_mbit_s"]) for way in ("up", "down"))
-    upload, output = BITS_PER_MEGABYTE * input_size, BITS_PER_MEGABYTE * output_size
-    snr = gain * user_power / (noise * uplink)
+    radio = radio_of(parameters)
+    upload, output = BITS_PER_MB * input_size, BITS_PER_MB * output_size
+    snr_down = radio.station_power_hz / radio.downlink_hz * gain
     return Terms(
         weight=float(parameters["delay_weight"]),
         penalty=float(parameters["deadline_penalty"]),
@@ -70,9 +64,9 @@ def terms_from(
         total_steps=float(parameters["total_steps"]),
         minimum_share=float(parameters["minimum_share"]),
         request=np.ascontiguousarray(request, np.int64),
-        limit=upload * np.log(2.0) / (uplink * snr),
-        snr=snr,
-        download=output * np.log(2.0) / (downlink * np.log1p(gain * station_power / (noise * downlink))),
-        backhaul=upload / rate_up + output / rate_down,
+        limit=upload * np.log(2.0) / (radio.user_power_hz * gain),
+        snr=radio.user_power_hz / radio.uplink_hz * gain,
+        download=output * np.log(2.0) / (radio.downlink_hz * np.log1p(snr_down)),
+        backhaul=upload / radio.backhaul_up + output / radio.backhaul_down,
         models=np.ascontiguousarray(models, np.float64),
     )
