@@ -8,11 +8,11 @@ from aigcbench.instance import Instance
 from aigcbench.problems.flow.delay import kernel
 from aigcbench.problems.flow.model import REJECT
 from aigcbench.problems.flow.pricing import Prices, plan_by_price
-from aigcbench.problems.flow.simulator import State, delay_of, single_state, step
+from aigcbench.problems.flow.simulator import delay_of, single_state, step
 
 
 @kernel
-def _play_least_delay(s: State, decisions):
+def _play_least_delay(s, decisions):
     """Give every flow of slot 0 the action of least delay, or reject it where none is in time; fill ``decisions`` (J,)."""
     levels = s.level_rate.shape[0]
     for j in range(s.n_flows[0]):

@@ -21,7 +21,7 @@ from aigcbench.observation import Context
 from aigcbench.problems.flow.delay import kernel
 from aigcbench.problems.flow.dispatch import GATEWAYS, HEADER, LEVELS, UNIT_GFLOPS, UNITS, delay_at, fleet_table
 from aigcbench.problems.flow.model import REJECT, RESOURCES, context_of
-from aigcbench.problems.flow.simulator import State, single_state, step
+from aigcbench.problems.flow.simulator import single_state, step
 
 BINS_PER_OCTAVE, OCTAVES = 8, 32
 N_BINS = BINS_PER_OCTAVE * OCTAVES
@@ -51,13 +51,13 @@ class Prices(NamedTuple):
         Time in which the weight of a flow seen falls to 1/e, s.
     """
 
-    wait: float = 0.85
-    hold: float = 2.3
-    hold_rate: float = 5.0
-    demand_share: float = 0.278
-    compute_power: float = 3.7
-    compute_weight: float = 0.8
-    memory_s: float = 0.8
+    wait: float = 0.8
+    hold: float = 2.7
+    hold_rate: float = 7.4
+    demand_share: float = 0.35
+    compute_power: float = 3.0
+    compute_weight: float = 0.9
+    memory_s: float = 0.56
 
 
 def price_state(context: Context, prices: Prices) -> np.ndarray:
@@ -134,8 +134,8 @@ def decide(vector, reward, state):
 
 
 @kernel
-def play(s: State, state, decisions):
-    """Let the rule decide the whole episode in slot 0, which shows online observations; fill ``decisions`` (J,)."""
+def play(s, state, decisions):
+    """Let the rule decide the whole episode in slot 0 of a simulator state, which shows online observations; fill ``decisions`` (J,)."""
     for j in range(s.n_flows[0]):
         decisions[j] = decide(s.vector[0], 0.0, state)
         step(s, 0, decisions[j])
