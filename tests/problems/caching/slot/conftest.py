@@ -117,26 +117,28 @@ def _convex_optimum(case: Case, requests: list[Request], modes: tuple[tuple[bool
     constant = constant + p["deadline_penalty"] * ~in_time
 
     def upload(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Upload times and their slopes."""
+        """Upload times and their slopes in the logarithm of the share."""
         ratio = power / (share * band)
         rate = share * band * np.log2(1 + ratio)
-        slope_of_rate = band * (np.log2(1 + ratio) - ratio / (1 + ratio) / math.log(2))
+        slope_of_rate = share * band * (np.log2(1 + ratio) - ratio / (1 + ratio) / math.log(2))
         return data / rate, -data / rate**2 * slope_of_rate
 
+    # Unknowns: logarithms of the shares, hundreds of steps.
     def cost(x: np.ndarray) -> tuple[float, np.ndarray]:
-        time, change = upload(x[:users])
+        time, change = upload(np.exp(x[:users]))
         return float(weight * time.sum() + slope @ (100 * x[users:])), np.concatenate([weight * change, 100 * slope])
 
     def spare(x: np.ndarray) -> np.ndarray:
-        time = upload(x[:users])[0] + step_time * 100 * x[users:] + fixed
+        share = np.exp(x[:users])
+        time = upload(share)[0] + step_time * 100 * x[users:] + fixed
         return np.concatenate(
-            [[1 - x[:users].sum(), p["total_steps"] / 100 - x[users:].sum()], (p["slot_s"] - time)[in_time]]
+            [[1 - share.sum(), p["total_steps"] / 100 - x[users:].sum()], (p["slot_s"] - time)[in_time]]
         )
 
     def spare_slope(x: np.ndarray) -> np.ndarray:
-        change, zeros = upload(x[:users])[1], np.zeros(users)
-        shared = [np.concatenate([-np.ones(users), zeros]), np.concatenate([zeros, -np.ones(users)])]
-        own = np.hstack([np.diag(-change), np.diag(-100 * step_time)])[in_time]
+        share, zeros = np.exp(x[:users]), np.zeros(users)
+        shared = [np.concatenate([-share, zeros]), np.concatenate([zeros, -np.ones(users)])]
+        own = np.hstack([np.diag(-upload(share)[1]), np.diag(-100 * step_time)])[in_time]
         return np.vstack([shared, own])
 
     # The least share for every deadline says at once whether the modes can be had together; it is also where to start.
@@ -153,14 +155,18 @@ def _convex_optimum(case: Case, requests: list[Request], modes: tuple[tuple[bool
     if start.sum() > 1:
         return math.inf
     start += (1 - start.sum()) / users
-    found = minimize(
-        cost, np.concatenate([start, low / 100]), jac=True, method="SLSQP",
-        bounds=[(least, 1)] * users + list(zip(low / 100, high / 100, strict=True)),
-        constraints={"type": "ineq", "fun": spare, "jac": spare_slope}, options={"maxiter": 300, "ftol": 1e-12},
-    )  # fmt: skip
-    if spare(found.x).min() < -1e-7:
-        return math.inf
-    return float(found.fun + constant.sum()) / users
+    room = p["total_steps"] - low.sum()
+    best = math.inf
+    for filled in (0.0, 0.5, 1.0):  # SLSQP may fail from one start
+        taken = low + filled * (high - low) * min(1.0, room / max((high - low).sum(), 1e-9))
+        found = minimize(
+            cost, np.concatenate([np.log(start), taken / 100]), jac=True, method="SLSQP",
+            bounds=[(math.log(least), 0)] * users + list(zip(low / 100, high / 100, strict=True)),
+            constraints={"type": "ineq", "fun": spare, "jac": spare_slope}, options={"maxiter": 300, "ftol": 1e-12},
+        )  # fmt: skip
+        if spare(found.x).min() >= -1e-7:
+            best = min(best, float(found.fun + constant.sum()) / users)
+    return best
 
 
 @pytest.fixture(scope="session")
