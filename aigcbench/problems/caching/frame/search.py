@@ -52,13 +52,17 @@ def minimise_frame(terms, frame, storage, capacity, maximum_nodes, slot_nodes, c
     bounds = empty_bounds(PRICE_SETS, n_slots, storage)
     trial, tried = np.full(n_models, UNDECIDED), np.zeros(n_models + 1, np.int64)
     add_prices(bounds, 0, slots, trial)
-    sets, best, skipped, solved, depth = 1, math.inf, math.inf, 0, 0
     first, order = greedy_cache(bounds, room)
     trial_bandwidth, trial_steps, lowest = np.empty_like(bandwidth), np.empty_like(steps), np.empty(n_slots)
+    slot_bounds(bounds, 1, first, lowest)
+    best, skipped = solve_slots(slots, first, lowest, math.inf, slot_nodes, bandwidth, steps)
+    cache[:] = first
+    add_prices(bounds, 1, slots, cache)
+    sets, solved, depth = 2, 1, 0
     for _ in range(maximum_nodes):
         if depth == n_models:
             depth -= 1
-            if slot_bounds(bounds, sets, trial, lowest) >= best - tolerance:
+            if np.array_equal(trial, first) or slot_bounds(bounds, sets, trial, lowest) >= best - tolerance:
                 continue
             solved += 1
             cost, proven = solve_slots(slots, trial, lowest, best, slot_nodes, trial_bandwidth, trial_steps)
@@ -102,18 +106,17 @@ def greedy_cache(bounds, room):
 def solve_slots(slots, cache, lowest, cutoff, maximum_nodes, bandwidth, steps):
     """The optimum of all slots with a given cache, given up where it cannot be below ``cutoff``.
 
-    ``lowest`` has a lower bound on each slot's cost. Returns the cost (infinite if given up), and a proven lower bound on it where
-    the search of some slot had to be cut short.
+    ``lowest`` has a lower bound on each slot's cost. Returns the cost (infinite if given up), and a proven lower bound on it, which is
+    below the cutoff or the cost only where the search of some slot had to be cut short.
     """
-    cost, proven = lowest.sum(), 0.0
+    cost = proven = lowest.sum()
     for number in range(len(slots)):
         slot = slots[number]
         allowed = allowed_options(slot, slot.model, cache)
-        share, bound, _ = minimise(
-            slot, allowed, cutoff - cost + lowest[number], maximum_nodes, bandwidth[number], steps[number]
-        )
-        if math.isinf(share):
-            return math.inf, max(cutoff, 0.0)
-        cost += share - lowest[number]
-        proven += bound
+        limit = cutoff - cost + lowest[number]
+        exact, bound, _ = minimise(slot, allowed, limit, maximum_nodes, bandwidth[number], steps[number])
+        proven += bound - lowest[number]
+        if math.isinf(exact):
+            return math.inf, proven
+        cost += exact - lowest[number]
     return cost, proven
