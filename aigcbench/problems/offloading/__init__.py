@@ -61,21 +61,21 @@ class OffloadingProblem:
         return model.n_agents(instance, information)
 
     def prepare(self) -> None:
-        from aigcbench.problems.offloading import simulator
+        from aigcbench.problems.offloading import episode
 
-        simulator.warm_up()
+        episode.warm_up()
 
     def episode(self, instance: Instance, information: str) -> Episode:
-        from aigcbench.problems.offloading.simulator import OffloadingEpisode
+        from aigcbench.problems.offloading.episode import OffloadingEpisode
 
         return OffloadingEpisode(instance, information)
 
     def run_compiled(
         self, instance: Instance, information: str, decide: Any, state: np.ndarray
     ) -> dict[str, np.ndarray]:
-        from aigcbench.problems.offloading import simulator
+        from aigcbench.problems.offloading import episode
 
-        return simulator.run_compiled(instance, information, decide, state)
+        return episode.run_compiled(instance, information, decide, state)
 
     def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
         from aigcbench.problems.offloading import simulator

@@ -8,15 +8,12 @@ one episode, a batch and a population are the same code.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from aigcbench.errors import InvalidDecisions
 from aigcbench.instance import Instance
-from aigcbench.problems.offloading import model
 
 # Kernels allocate nothing, so they do without numba's reference counts (a step reads many arrays), and divide without a check
 # for zero (capacities, rates and scales are above 0), which lets the loops be vectorised.
@@ -60,10 +57,8 @@ def empty_state(n: int, sizes: tuple[int, int, int], length: int, live: bool = F
 
 def load_episode(state: State, n: int, parameters: Any, arrays: Any, scale: np.ndarray | None = None) -> None:
     """Put an instance's scalars and arrays into slot ``n``; ``scale`` divides the observation (None: physical units)."""
+    load_stations(state, n, parameters, arrays)
     count = len(arrays["task_work"])
-    state.capacity[n] = arrays["station_capacity"]
-    state.rate[n] = arrays["station_rate"]
-    state.served[n] = arrays["station_capacity"] * parameters["slot_s"]
     state.counts[n] = arrays["slot_tasks"].ravel()
     for name in ("data", "work", "result"):
         getattr(state, name)[n, :count] = arrays[f"task_{name}"]
@@ -71,6 +66,13 @@ def load_episode(state: State, n: int, parameters: Any, arrays: Any, scale: np.n
     if scale is not None:
         state.scale[n] = scale[: state.scale.shape[1]]
     restart(state, n)
+
+
+def load_stations(state: State, n: int, parameters: Any, arrays: Any) -> None:
+    """Put what lasts beyond a slot into episode ``n``: the stations."""
+    state.capacity[n] = arrays["station_capacity"]
+    state.rate[n] = arrays["station_rate"]
+    state.served[n] = arrays["station_capacity"] * parameters["slot_s"]
 
 
 def sizes_of(instance: Instance) -> tuple[int, int, int]:
@@ -118,6 +120,16 @@ def end_slot(s, n):
         s.queue[n, b] = max(s.queue[n, b] + s.before[n, b] - s.served[n, b], 0.0)
         s.before[n, b] = 0.0
     _observe_queues(s, n)
+
+
+@kernel
+def enter_slot(s, n, slot):
+    """Begin a slot whose tasks have been put into the first places of ``data``, ``work``, ``result`` and of which there is one."""
+    s.current[n] = 0
+    s.cell[n] = slot * s.capacity.shape[1]
+    s.left[n] = s.counts[n, s.cell[n]]
+    _enter_cell(s, n)
+    _observe_task(s, n)
 
 
 @kernel
@@ -243,105 +255,9 @@ def fitness(instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
     return scores
 
 
-@njit
-def _run(s, decide, policy_states, rewards, decisions):
-    """Let a compiled policy decide every task of slot 0; return the index of its first illegal action, or -1.
-
-    Agent a, the arrival station where there are several, has its own row of ``policy_states`` (agents, n) and its own last
-    reward in ``rewards`` (agents,).
-    """
-    vector, stations, agents = s.vector[0], s.capacity.shape[1], policy_states.shape[0]
-    for j in range(s.n_tasks[0]):
-        agent = s.cell[0] % stations if agents > 1 else 0
-        action = decide(vector, rewards[agent], policy_states[agent])
-        decisions[j] = action
-        if action < 0 or action >= stations:
-            return j
-        rewards[agent] = step(s, 0, action)
-    return -1
-
-
-def run_compiled(instance: Instance, information: str, decide: Any, policy_states: np.ndarray) -> dict[str, np.ndarray]:
-    """Run ``decide(observation, reward of the agent's last decision, its state) -> action`` inside the kernel.
-
-    Parameters
-    ----------
-    policy_states
-        Float64 (agents, n), one row for each agent of `model.n_agents`.
-
-    Returns
-    -------
-    The decisions: ``station``, int64 (tasks,).
-    """
-    state = single_state(instance, model.layout_of(instance).lengths[information])
-    decisions = np.zeros(len(instance["task_work"]), np.int64)
-    states = np.array(policy_states, dtype=np.float64)
-    illegal = _run(state, decide, states, np.zeros(len(states)), decisions)
-    if illegal >= 0:
-        raise illegal_action(instance, illegal, int(decisions[illegal]))
-    return {"station": decisions}
-
-
-def illegal_action(instance: Instance, task: int, action: int) -> InvalidDecisions:
-    """The error for an action that is no station."""
-    last = len(instance["station_capacity"]) - 1
-    return InvalidDecisions("station-range", f"task {task}", f"station {action}", f"0..{last}")
-
-
-class OffloadingEpisode:
-    """One episode, stepped from outside; `vector` is the current observation in physical units."""
-
-    def __init__(self, instance: Instance, information: str) -> None:
-        self._instance = instance
-        self._state = single_state(instance, model.layout_of(instance).lengths[information])
-        self._n_stations = len(instance["station_capacity"])
-        self._apart = model.n_agents(instance, information) > 1
-        self._decisions = np.full(len(instance["task_work"]), -1, np.int64)
-        self.vector = self._state.vector[0]
-        self.agent = self._agent()
-        self.done = False
-        self._task = 0
-
-    def step(self, action: np.ndarray | int) -> float:
-        """Apply an action; see `Episode.step`."""
-        chosen = int(action)
-        if not 0 <= chosen < self._n_stations:
-            raise illegal_action(self._instance, self._task, chosen)
-        self._decisions[self._task] = chosen
-        self._task += 1
-        self.done = self._task == len(self._decisions)
-        reward = float(step(self._state, 0, chosen))
-        self.agent = self._agent()
-        return reward
-
-    def _agent(self) -> int:
-        """The station at which the current task arrived, where stations decide apart."""
-        return int(self._state.cell[0]) % self._n_stations if self._apart else 0
-
-    def decisions(self) -> dict[str, np.ndarray]:
-        """Decisions so far; tasks not reached stand as -1."""
-        return {"station": self._decisions.copy()}
-
-
 @kernel
 def step_batch(s, actions, rewards, ended):
     """Step each episode with its legal action (N,); fill ``rewards`` (N,) and ``ended`` (N,) bool."""
     for n in range(s.current.shape[0]):
         rewards[n] = step(s, n, actions[n])
         ended[n] = s.current[n] == s.n_tasks[n]
-
-
-@cache
-def warm_up() -> None:
-    """Load or compile what an episode needs, by playing one of a single task."""
-    arrays = {
-        "station_capacity": np.ones(1),
-        "station_rate": np.ones(1),
-        "slot_tasks": np.ones((1, 1), np.int64),
-        "task_data": np.zeros(1),
-        "task_work": np.zeros(1),
-        "task_result": np.zeros(1),
-    }
-    state = empty_state(1, (1, 1, 1), 7)
-    load_episode(state, 0, {"slot_s": 1.0}, arrays)
-    step(state, 0, 0)

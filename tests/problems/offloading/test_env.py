@@ -10,6 +10,7 @@ from aigcbench.errors import InputError
 from aigcbench.problems.offloading import env as env_module
 from aigcbench.problems.offloading import model, simulator
 from aigcbench.problems.offloading.env import OffloadingEnv, OffloadingVectorEnv
+from aigcbench.problems.offloading.episode import OffloadingEpisode
 from aigcbench.problems.problem import score
 from aigcbench.scenario import scenario_named
 
@@ -58,7 +59,7 @@ def test_observation_is_the_scaled_physical_one(scenario):
     instance = drawn_instance(info["instance"])
     layout = model.layout_of(instance)
     scale = model.scale_of(instance, layout)
-    episode = simulator.OffloadingEpisode(instance, "informed")
+    episode = OffloadingEpisode(instance, "informed")
     for task, action in enumerate(actions):
         np.testing.assert_allclose(observations[task], (episode.vector / scale).astype(np.float32), rtol=1e-6)
         told = layout["delay"].of(observations[task])[action] * scale[layout["delay"].start]

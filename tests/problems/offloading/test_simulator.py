@@ -11,6 +11,7 @@ import pytest
 from aigcbench.errors import InvalidDecisions
 from aigcbench.instance import Instance
 from aigcbench.problems.offloading import greedy, model, simulator
+from aigcbench.problems.offloading.episode import OffloadingEpisode, run_compiled
 from aigcbench.scenario import scenario_named
 
 POLICIES = ("local", "random", "round_robin", "opt_ts")
@@ -168,7 +169,7 @@ def test_delay_by_hand(offloading_instance):
     """Transmission only where a task is served elsewhere, its own work, the work before it, the result; queues drain by slots."""
     tasks = [[[(4.0, 6.0, 2.0)], [(8.0, 2.0, 2.0)]], [[], []], [[], [(8.0, 2.0, 2.0)]]]
     instance = offloading_instance([2.0, 1.0], [4.0, 8.0], tasks)
-    episode = simulator.OffloadingEpisode(instance, "informed")
+    episode = OffloadingEpisode(instance, "informed")
     view = model.layout_of(instance)["delay"]
     np.testing.assert_allclose(view.of(episode.vector), [6 / 2 + 2 / 4, 4 / 8 + 6 / 1 + 2 / 8])
     assert episode.step(0) == pytest.approx(-3.5)
@@ -187,7 +188,7 @@ def test_observation_holds_what_the_layout_says(random_instance, live):
         "offloading", "custom", 0, "test", 0, dict(drawn.parameters) | {"live_queues": live}, drawn.arrays
     )
     layout = model.layout_of(instance)
-    episode, twin = simulator.OffloadingEpisode(instance, "informed"), simulator.single_state(instance, 0)
+    episode, twin = OffloadingEpisode(instance, "informed"), simulator.single_state(instance, 0)
     slots, stations = model.slots_and_stations(instance)
     before, last_slot = np.zeros(4), 0
     for task in range(len(slots)):
@@ -213,12 +214,12 @@ def test_agents_are_the_arrival_stations():
     apart, live = (scenario_named(f"offloading/{name}").instance(0) for name in ("tiny", "live"))
     assert [model.n_agents(apart, kind) for kind in ("online", "informed")] == [3, 1]
     assert [model.n_agents(live, kind) for kind in ("online", "informed")] == [1, 1]
-    episode, agents = simulator.OffloadingEpisode(apart, "online"), []
+    episode, agents = OffloadingEpisode(apart, "online"), []
     while not episode.done:
         agents.append(episode.agent)
         episode.step(0)
     np.testing.assert_array_equal(agents, model.slots_and_stations(apart)[1])
-    assert simulator.OffloadingEpisode(apart, "informed").agent == 0
+    assert OffloadingEpisode(apart, "informed").agent == 0
 
 
 def test_compiled_agents_keep_apart():
@@ -232,7 +233,7 @@ def test_compiled_agents_keep_apart():
 
     instance = scenario_named("offloading/tiny").instance(0)
     states = np.array([[0.0, 2.0], [0.0, 0.0], [0.0, 1.0]])
-    decisions = simulator.run_compiled(instance, "online", decide, states)["station"]
+    decisions = run_compiled(instance, "online", decide, states)["station"]
     np.testing.assert_array_equal(decisions, states[model.slots_and_stations(instance)[1], 1])
     assert (states[:, 0] == 0).all()  # the caller's array is left alone
 
@@ -243,7 +244,7 @@ def test_illegal_actions_are_refused(action):
     from numba import njit
 
     instance = scenario_named("offloading/tiny").instance(0)
-    episode = simulator.OffloadingEpisode(instance, "online")
+    episode = OffloadingEpisode(instance, "online")
     episode.step(2)
     with pytest.raises(InvalidDecisions, match="task 1") as caught:
         episode.step(action)
@@ -251,13 +252,13 @@ def test_illegal_actions_are_refused(action):
 
     decide = njit(lambda vector, reward, state: int(state[0]))
     with pytest.raises(InvalidDecisions, match="task 0"):
-        simulator.run_compiled(instance, "informed", decide, np.array([[float(action)]]))
+        run_compiled(instance, "informed", decide, np.array([[float(action)]]))
 
 
 def test_decisions_are_what_was_done():
     """An episode hands back the actions that it was given, and -1 for tasks not reached."""
     instance = scenario_named("offloading/tiny").instance(0)
-    episode = simulator.OffloadingEpisode(instance, "online")
+    episode = OffloadingEpisode(instance, "online")
     for action in (2, 0, 1):
         episode.step(action)
     np.testing.assert_array_equal(episode.decisions()["station"][:4], [2, 0, 1, -1])
