@@ -256,7 +256,10 @@ def _record(kind: type[Any], table: dict[str, Any], where: str) -> Any:
     for name in names:
         if type(table.get(name)) not in (int, float):
             raise InputError(where, f"'{name}' is missing or no number", f"numbers {', '.join(names)}")
-    return kind(**table)
+    try:
+        return kind(**table)
+    except InputError as error:
+        raise InputError(f"{where}: {error.where}", error.wrong, error.expected) from None
 
 
 def _point(point: Any, where: str) -> dict[str, float]:

@@ -65,7 +65,7 @@ class _Line:
             self._validation = f", validation {point['validation']:.2f}"
         share = self._share(point)
         done = share - self._share(self._first)
-        left = f", {time_left_text(seconds / done * (1.0 - share))}" if done > 0 else ""
+        left = f", {time_left_text(max(0.0, seconds / done * (1.0 - share)))}" if done > 0 else ""
         steps = f"{point['environment_steps']:.0f} steps ({rates['environment_steps']:.0f}/s)"
         updates = f"{point['updates']:.0f} updates ({rates['updates']:.0f}/s)"
         return f"{min(share, 1.0):4.0%}, {steps}, {updates}{self._validation}{left}"

@@ -15,7 +15,7 @@ import psutil
 
 from aigcbench.content import PACKAGE
 
-PACKAGES = ("aigcbench", "numpy", "numba", "pulp", "highspy", "ortools", "deap", "gymnasium", "torch")
+PACKAGES = ("aigcbench", "numpy", "numba", "pulp", "highspy", "ortools", "deap", "gymnasium", "torch", "safetensors")
 
 
 @cache

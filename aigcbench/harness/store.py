@@ -216,7 +216,7 @@ class Store:
         columns = ", ".join(f"rows.{name} AS {name}" for name in RESULT_COLUMNS)
         query = (
             f"SELECT {columns}, bounds.value AS bound, bounds.method AS bound_method, rows.metrics FROM rows"
-            " LEFT JOIN bounds USING (instance_sha256) ORDER BY scenario, instance, label, seed, finished_at, key"
+            " LEFT JOIN bounds USING (instance_sha256) ORDER BY scenario, instance, label, training_seed, seed, finished_at, key"
         )
         frame = pd.DataFrame(self._read(query), columns=[*RESULT_COLUMNS, "bound", "bound_method", "metrics"])
         metrics = pd.DataFrame([_unpacked(text, _metrics) or {} for text in frame.pop("metrics")], index=frame.index)

@@ -219,12 +219,13 @@ def _cost() -> list[Column]:
             "training",
             "Training",
             "Train",
-            "",
-            "Processor time spent on training, before any of the runs.",
+            "seeds",
+            "Processor time spent on one training, before any of the runs, and the number of trainings, each with a seed of its "
+            "own; means and intervals are over all of them.",
             "down",
             lambda s: s.training_cpu_seconds,
             lambda s: formats.duration(s.training_cpu_seconds),
-            lambda s: "",
+            lambda s: f"{s.trainings} seed{'' if s.trainings == 1 else 's'}" if s.trainings else "",
         ),
         Column(
             "solved",

@@ -22,7 +22,7 @@ LIMITS = ["wall_limit_s", "memory_limit_mb", "threads"]
 
 @dataclass(frozen=True)
 class Standing:
-    """One solver on one board. Averages are over instances, seeds of an instance first; NaN where unknown.
+    """One solver on one board. Averages are over instances, seeds of an instance (of training too) first; NaN where unknown.
 
     Parameters
     ----------
@@ -48,6 +48,8 @@ class Standing:
         Means of the formulation's headline metrics; a run without a score has crash rate 1 and no delay.
     decision_p50_s, decision_p99_s, wall_seconds, peak_memory_mb, training_cpu_seconds
         Means over runs (memory: the largest); decision latencies of planners are NaN.
+    trainings
+        Number of training seeds, 0 of a solver that is not trained.
     timed
         Whether the times were taken with nothing else running.
     """
@@ -74,6 +76,7 @@ class Standing:
     wall_seconds: float
     peak_memory_mb: float
     training_cpu_seconds: float
+    trainings: int
     timed: bool
 
 
@@ -127,9 +130,9 @@ class Board:
 def boards_of(results: pd.DataFrame) -> tuple[Board, ...]:
     """Aggregate result rows, one per finished cell, in order of formulation, scenario, limits and information class.
 
-    Of several rows with the same instance, solver label, seed and limits the last one counts.
+    Of several rows with the same instance, solver label, seeds and limits the last one counts.
     """
-    identity = ["scenario", "instance_sha256", "information", "label", "seed", *LIMITS]
+    identity = ["scenario", "instance_sha256", "information", "label", "training_seed", "seed", *LIMITS]
     cells = results.drop_duplicates(identity, keep="last").reset_index(drop=True)
     return tuple(
         board
@@ -238,7 +241,7 @@ def _standing(rows: pd.DataFrame, ran: pd.DataFrame, scores: np.ndarray, instanc
         runs=len(ran),
         scored=int(ran["scored"].sum()),
         statuses={str(status): int(n) for status, n in rows["status"].value_counts().sort_index().items()},
-        primary=statistics.mean_with_interval(own_scores, np.random.default_rng(SEED)),
+        primary=_primary(ran, own.index, own_scores),
         interquartile_mean=statistics.interquartile_mean(own_scores),
         normalised=_normalised(own_scores, randoms, bounds),
         gap=float(np.nanmean(gaps)) if not np.isnan(gaps).all() else np.nan,
@@ -251,8 +254,17 @@ def _standing(rows: pd.DataFrame, ran: pd.DataFrame, scores: np.ndarray, instanc
         wall_seconds=float(times["wall_seconds"].mean()),
         peak_memory_mb=float(ran["peak_memory_mb"].max()),
         training_cpu_seconds=float(ran["training_cpu_seconds"].mean()),
+        trainings=ran["training_seed"].nunique(),
         timed=timed,
     )
+
+
+def _primary(ran: pd.DataFrame, instances: pd.Index, scores: np.ndarray) -> Estimate:
+    """Mean primary score with its interval, which also tells of the luck of training where there are several trainings."""
+    by_training = ran.pivot_table(index="training_seed", columns="instance_sha256", values="primary", aggfunc="mean")
+    values = by_training.reindex(columns=instances).to_numpy() if len(by_training) else scores[None, :]
+    estimate = statistics.mean_over_trainings(values, np.random.default_rng(SEED))
+    return replace(estimate, value=float(np.mean(scores)) if len(scores) else np.nan)
 
 
 def _normalised(scores: np.ndarray, randoms: np.ndarray, bounds: np.ndarray) -> float:

@@ -55,6 +55,29 @@ def mean_with_interval(values: np.ndarray, rng: np.random.Generator) -> Estimate
     return Estimate(mean, float(interval.low), float(interval.high))
 
 
+def mean_over_trainings(values: np.ndarray, rng: np.random.Generator) -> Estimate:
+    """Mean over instances and trainings with its 95 % percentile-bootstrap interval, both being resampled.
+
+    Parameters
+    ----------
+    values
+        Trainings x instances, one number for each trained policy on each instance; instances that are not known to all
+        are left out.
+    rng
+        Draws the resamples.
+    """
+    values = values[:, ~np.isnan(values).any(axis=0)]
+    trainings, instances = values.shape
+    if trainings == 1 or instances == 0:
+        return mean_with_interval(values.mean(axis=0), rng)
+    means = np.empty(RESAMPLES)
+    for k in range(RESAMPLES):
+        rows, columns = rng.integers(trainings, size=trainings), rng.integers(instances, size=instances)
+        means[k] = values[rows][:, columns].mean()
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Estimate(float(values.mean()), float(low), float(high))
+
+
 def interquartile_mean(values: np.ndarray) -> float:
     """Mean of the middle half (Agarwal et al., NeurIPS 2021); the plain mean below four values, NaN for none."""
     values = values[~np.isnan(values)]

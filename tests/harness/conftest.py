@@ -142,3 +142,72 @@ def run(nursery: Nursery, tiny: Instance, marked: Callable[[], set[int]]) -> Cal
         return outcome
 
     return run_one
+
+
+CLIMBER = """
+class Rule(Policy):
+    information = "online"
+    def __init__(self, rule): self.rule = rule
+    def reset(self, context, rng): self.scale, self.n_actions = context.scale, context.n_actions
+    def act(self, observation):
+        action = int((self.rule @ (observation.vector / self.scale)).argmax())
+        return action if action < self.n_actions else -1
+
+def note(what):
+    with open({log!r}, "a") as stream: stream.write(what + chr(10))
+
+class Climber(Declared, Learner):
+    \"\"\"Hill climbing over linear rules, by random steps that are kept where they are no worse.\"\"\"
+    name, information = "climber", "online"
+    step: float = parameter(0.5, "length of a step", minimum=0.0)
+
+    def prepare(self): note("prepared")
+    def environment_batch(self): return 4, "online"
+
+    def train(self, environments, budget, rng, run):
+        shape = (environments.single_action_space.n, environments.single_observation_space.shape[0])
+        rule, best, updates = np.zeros(shape), -np.inf, 0
+        if run.saved is not None:
+            rule, best, updates = run.saved["rule"], float(run.saved["best"]), int(run.saved["updates"])
+        note(f"trains from {{updates}}")
+        while updates < budget.updates:
+            observations, _ = environments.reset(seed=int(rng.integers(2**31)))
+            candidate, earned = rule + self.step * rng.standard_normal(shape), 0.0
+            for _ in range(6):
+                actions = (observations @ candidate.T).argmax(axis=1)
+                observations, rewards, *_ = environments.step(actions)
+                earned += rewards.mean()
+            score, updates = run.validate({{"rule": candidate}}), updates + 1
+            if score >= best:
+                rule, best = candidate, score
+            {disturbance}
+            run.report({{"updates": updates, "validation": score, "earned": earned, "loss": float("nan")}})
+            run.save({{"rule": rule, "best": np.array(best), "updates": np.array(updates)}})
+        return {result}
+
+    def policy(self, weights): return Rule(weights["rule"])
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Callable[[], list[str]]:
+    """What the climber has noted of itself since it was last asked."""
+
+    def read() -> list[str]:
+        path = tmp_path / "log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
+
+    return read
+
+
+@pytest.fixture
+def climber(solver_file: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """The file of a tiny learner, undisturbed or with a line of code in its loop."""
+
+    def write(disturbance: str = "pass", result: str = '{"rule": rule}') -> Path:
+        source = CLIMBER.format(log=str(tmp_path / "log"), disturbance=disturbance, result=result)
+        return solver_file(source, "climber.py")
+
+    return write

@@ -157,7 +157,7 @@ def test_upgrade(path, cell):
     database.close()
     for _ in range(2):
         with Store(path) as store:
-            assert cell.key in store.keys()
+            assert cell.key in set(store.results()["key"])
             assert store.results()["training_seed"].isna().all()
 
 

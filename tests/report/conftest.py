@@ -21,6 +21,7 @@ def result_row(**given):
         "information": "online",
         "parameters": json.dumps({}),
         "seed": 0,
+        "training_seed": np.nan,
         "status": "ok",
         "detail": "",
         "wall_seconds": 1.5,
