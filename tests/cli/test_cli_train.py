@@ -35,7 +35,7 @@ def test_train_solve_list(agent, tmp_path, capsys):
     }
     lines = (folder / f"{name}.csv").read_text().splitlines()
     assert lines[0] == "environment_steps,updates,cpu_seconds,validation,mean_reward"
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert "<polyline" in (folder / f"{name}.svg").read_text()
 
     assert main(["list", "checkpoints", "--dir", "made"]) == 0
@@ -70,7 +70,7 @@ def test_train_solve_list(agent, tmp_path, capsys):
 
 def test_solve_without_a_checkpoint(agent, capsys):
     """A learner for which nothing is shipped is skipped with one clear line."""
-    assert main(["generate", TINY, "--out", "."]) == 0
+    assert main(["generate", TINY, "--seed", "0", "--out", "."]) == 0
     capsys.readouterr()
     assert main(["solve", "asp-tiny-0.json.gz", "--solver", agent]) == 1
     shown = capsys.readouterr().out
@@ -78,19 +78,16 @@ def test_solve_without_a_checkpoint(agent, capsys):
 
 
 def test_interrupted_training(agent, tmp_path, capsys):
-    """A state that was left is refused without --resume."""
-    from aigcbench.cli.train import _order
-
+    """A training that ended without a checkpoint is refused without --resume, and goes on with it."""
+    path, undisturbed = tmp_path / agent, (tmp_path / agent).read_text()
+    save = 'run.save({"rule": mean}); raise RuntimeError'
+    path.write_text(undisturbed.replace("            run.report(point)", f"            {save}"))
     options = [TINY, "--solver", agent, *SMALL]
-    import argparse
-
-    parser = argparse.ArgumentParser()
-    train.add_arguments(parser)
-    state = _order(parser.parse_args(options)).state_path(tmp_path / "made")
-    state.parent.mkdir(parents=True)
-    state.touch()
+    assert main(["train", *options]) == 1
     assert main(["train", *options]) == 2
     assert "an interrupted training; expected --resume" in capsys.readouterr().err
+    assert main(["train", *options, "--resume"]) == 1
+    assert "RuntimeError" in capsys.readouterr().err
 
 
 def test_gymnasium(agent, tmp_path, monkeypatch, capsys):
