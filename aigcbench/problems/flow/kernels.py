@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from aigcbench.problems.flow import simulator
 from aigcbench.problems.flow.model import REJECT
 
 
@@ -64,3 +65,17 @@ def search(
         if i < n_flows:
             following[i] = 0
     return best
+
+
+@njit(cache=True)
+def record(s, actions, rate, delay):
+    """Play ``actions`` (J,) on the episode in slot 0; fill in each flow's rate (Mbit/s) and delay (s), 0 where it is not admitted."""
+    levels = s.level_rate.shape[0]
+    for j in range(s.n_flows[0]):
+        rate[j], delay[j] = 0.0, 0.0
+        if actions[j] != REJECT:
+            g, level = actions[j] // levels, actions[j] % levels
+            found = simulator.delay_of(s, 0, j, g, level)
+            if found >= 0.0:
+                rate[j], delay[j] = min(s.level_rate[level] * s.rate[0, j], s.free[0, g]), found
+        simulator.step(s, 0, actions[j])

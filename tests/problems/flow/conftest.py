@@ -1,6 +1,7 @@
 """Flow instances by hand and by chance."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,3 +75,19 @@ def draw_small_instance(rng: np.random.Generator, n_flows: int, **scalars: Any) 
     flows = list(zip(*(column.tolist() for column in columns), strict=True))
     capacity = rng.uniform(8, 50, int(rng.integers(1, 3))).tolist()
     return build_flow_instance(capacity, flows, **{"compute_units": int(rng.integers(2, 9))} | scalars)
+
+
+@pytest.fixture(scope="session")
+def wide() -> Callable[[Instance], Instance]:
+    """Widens an instance's gateways until all flows fit on one at the highest level, so that nobody is squeezed."""
+    return widen
+
+
+def widen(instance: Instance) -> Instance:
+    """The same flows over gateways of the bandwidth of them all."""
+    needed = float(instance["level_rate"].max() * instance["flow_rate"].sum())
+    arrays = dict(instance.arrays) | {"gateway_capacity": np.maximum(instance["gateway_capacity"], needed)}
+    parameters = dict(instance.parameters) | {
+        "max_gateway_mbit_s": max(needed, float(instance["gateway_capacity"].max()))
+    }
+    return replace(instance, arrays=arrays, parameters=parameters)
