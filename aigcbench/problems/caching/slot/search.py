@@ -43,11 +43,12 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
     Cost (sum over users; infinite if none is below the cutoff), a proven lower bound on the cost of any decisions, nodes visited.
     """
     users = len(allowed)
-    depth = min(N_OPTIONS * users, maximum_nodes) + 2
+    depth = N_OPTIONS * (min(users, maximum_nodes) + 1)
     masks, bounds, prices = np.empty((depth, users), np.int64), np.empty(depth), np.empty((depth, 2))
     rows = np.empty((3, users), np.int64), np.empty((3, users)), np.empty((3, users))
     choice, best_choice = np.empty(users, np.int64), np.full(users, NONE)
-    classes, trial = np.full(users, ALONE), np.empty(users, np.int64)
+    classes, pairs, parent = np.full(users, ALONE), np.zeros(users, np.int64), np.empty(users, np.int64)
+    values = np.empty(N_OPTIONS)
     scale = cost_scale(slot)
     masks[0], bounds[0], prices[0, 0], prices[0, 1] = allowed, -math.inf, first_price(slot), 0.0
     best, count, nodes = cutoff, 1, 0
@@ -85,19 +86,22 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
         enough = best - OPTIMALITY * scale
         if bound >= enough:
             continue
-        user, option = restrict(slot, mask, price, step_price, bound, enough)
+        user = restrict(slot, mask, price, step_price, bound, enough)
         if user == NONE:
             continue
         if nodes == 1:
-            find_classes(slot, mask, price, classes)
-        first = representative(slot, mask, classes, user, rows[2][0])
-        rest = mask[first] & ~(1 << option)
-        trial[:] = mask
-        for options in (rest, 1 << option):  # the more promising one last, to be taken first
-            masks[count] = trial
-            if fix(masks[count], classes, first, options):
-                bounds[count], prices[count, 0], prices[count, 1] = bound, price, step_price
-                count += 1
+            find_classes(slot, mask, price, classes, pairs)
+        user = representative(slot, mask, classes, pairs, user, rows[2][0])
+        option_values(slot, mask, user, price, step_price, values)
+        least = values.min()
+        parent[:] = mask
+        for option in np.argsort(-values):  # the most promising one last, to be taken first
+            if bound + values[option] - least < enough:
+                masks[count] = parent
+                if fix(masks[count], classes, pairs, user, option):
+                    bounds[count] = bound + values[option] - least
+                    prices[count, 0], prices[count, 1] = price, step_price
+                    count += 1
     lower = min(best, found)
     for node in range(count):
         lower = min(lower, bounds[node])
@@ -134,35 +138,37 @@ def first_price(slot):
 
 
 @kernel
+def option_values(slot, mask, user, price, step_price, values):
+    """Write what each option of a user costs at the prices; infinite where it is not in ``mask``."""
+    share, time = free_use(slot, user, price)
+    for option in range(N_OPTIONS):
+        values[option] = math.inf
+        if mask[user] >> option & 1:
+            values[option] = option_value(slot, user, option, price, step_price, share, time)[0]
+
+
+@kernel
 def restrict(slot, mask, price, step_price, bound, enough):
-    """Drop from ``mask`` the options that cannot lead below ``enough``; return the user to branch on and its best option.
+    """Drop from ``mask`` the options that cannot lead below ``enough``; return the user to branch on.
 
     That user has the least to lose by its second best option; `NONE` where every user has only one left.
     """
-    branch_user, branch_option, branch_loss = NONE, NONE, math.inf
+    branch_user, branch_loss = NONE, math.inf
     values = np.empty(N_OPTIONS)
     for user in range(len(mask)):
         if mask[user] & (mask[user] - 1) == 0:
             continue
-        share, time = free_use(slot, user, price)
-        best, best_option = math.inf, NONE
-        for option in range(N_OPTIONS):
-            values[option] = math.inf
-            if mask[user] >> option & 1:
-                values[option] = option_value(slot, user, option, price, step_price, share, time)[0]
-            if values[option] < best:
-                best, best_option = values[option], option
+        option_values(slot, mask, user, price, step_price, values)
+        best = values.argmin()
         loss = math.inf
         for option in range(N_OPTIONS):
-            if option == best_option or not mask[user] >> option & 1:
-                continue
-            if bound + values[option] - best >= enough:
+            if bound + values[option] - values[best] >= enough:
                 mask[user] &= ~(1 << option)
-            else:
-                loss = min(loss, values[option] - best)
+            elif option != best:
+                loss = min(loss, values[option] - values[best])
         if loss < branch_loss:
-            branch_user, branch_option, branch_loss = user, best_option, loss
-    return branch_user, branch_option
+            branch_user, branch_loss = user, loss
+    return branch_user
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Users that can be exchanged: of those who ask for one model and can never be late, any may get the steps.
+"""Users that can be exchanged: of those who ask for one model and cannot be late for it, any may get the steps.
 
 Without this the search would try every choice of, say, five out of nine such users, all of the same cost.
 """
@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from aigcbench.problems.caching.slot.options import CLOUD, IDLE, N_OPTIONS, STEPS, STEPS_MASK
+from aigcbench.problems.caching.slot.options import CLOUD, IDLE, N_OPTIONS, STEPS
 from aigcbench.problems.caching.slot.prices import free_use, option_value
 from aigcbench.problems.caching.slot.upload import kernel
 
 ALONE = -1
+IDLES, STEPPINGS = 0b001100, 0b110000
 MAXIMUM_DOUBLINGS = 6
 
 
 @kernel
-def find_classes(slot, allowed, price, classes):
-    """Write the class of each user, the first user of its class, or `ALONE`; drops late options that are never needed.
+def find_classes(slot, allowed, price, classes, pairs):
+    """Group users by two options that never bind; drops late options that are never needed.
 
-    At no optimum is the price of the band above one at which even the greediest options leave some of it: so every user has at least
-    its free share at that price. A deadline that is met on this share never binds, and two users of one model whose deadlines never bind
-    differ in nothing that the steps depend on.
+    At no optimum is the price of the band above one at which even the greediest options leave some of it, so that every user has at
+    least its free share at that price. A deadline that this share meets never binds. Two users of one model differ in nothing that
+    matters to the steps while each has one of two such options: one without steps, one with them.
+
+    Parameters
+    ----------
+    slot, allowed, price
+        Options, and a price of the band to start from.
+    classes, pairs
+        Written: the first user of each user's class or `ALONE`, and the bits of the two options (int64, users).
     """
     classes[:] = ALONE
     ceiling = price_ceiling(slot, allowed, price)
@@ -29,22 +37,19 @@ def find_classes(slot, allowed, price, classes):
         return
     for user in range(len(allowed)):
         floor = free_use(slot, user, ceiling)[0]
-        free = True
+        unbound = 0
         for option in (CLOUD, IDLE, STEPS):
-            if allowed[user] >> option & 1:
-                if slot.share_high[user, option] <= floor:
-                    allowed[user] &= ~(1 << (option - 1))
-                else:
-                    free = False
-        idle, with_steps = allowed[user] & 0b001100, allowed[user] & STEPS_MASK
-        if free and idle and with_steps and allowed[user] == idle | with_steps:
+            late = option - 1
+            if allowed[user] >> option & 1 and slot.share_high[user, option] <= floor:
+                allowed[user] &= ~(1 << late)
+                unbound |= 1 << option
+            elif option == STEPS or not allowed[user] >> option & 1:
+                unbound |= allowed[user] & 1 << late
+        pairs[user] = unbound & (IDLES | STEPPINGS)
+        if unbound & IDLES and unbound & STEPPINGS:
             classes[user] = user
             for other in range(user):
-                if (
-                    classes[other] == other
-                    and slot.model[other] == slot.model[user]
-                    and allowed[other] == allowed[user]
-                ):
+                if classes[other] == other and slot.model[other] == slot.model[user] and pairs[other] == pairs[user]:
                     classes[user] = other
 
 
@@ -67,20 +72,20 @@ def price_ceiling(slot, allowed, price):
 
 
 @kernel
-def representative(slot, allowed, classes, user, steps):
+def representative(slot, allowed, classes, pairs, user, steps):
     """The member of a user's class to branch on: so many before it as the steps last for, with what the others take."""
-    if classes[user] == ALONE:
+    if classes[user] == ALONE or allowed[user] & pairs[user] != pairs[user]:
         return user
     left, members, most = slot.total_steps, 0, 0.0
     for other in range(len(allowed)):
-        if classes[other] == classes[user] and allowed[other] == allowed[user]:
+        if classes[other] == classes[user] and allowed[other] & pairs[user] == pairs[user]:
             members += 1
             most = max(slot.high[other, STEPS], slot.high[other, STEPS - 1])
         else:
             left -= steps[other]
     position = min(max(int(left / most), 0), members - 1)
     for other in range(len(allowed)):
-        if classes[other] == classes[user] and allowed[other] == allowed[user]:
+        if classes[other] == classes[user] and allowed[other] & pairs[user] == pairs[user]:
             if position == 0:
                 return other
             position -= 1
@@ -88,13 +93,18 @@ def representative(slot, allowed, classes, user, steps):
 
 
 @kernel
-def fix(allowed, classes, user, options):
-    """Leave a user only ``options``; users of its class get steps in the order of their numbers. Whether all have an option left."""
+def fix(allowed, classes, pairs, user, option):
+    """Leave a user one option; of its class those before it are served first. Whether all have an option left.
+
+    Where it gets steps, no user before it is without them by the other option of the pair, and the other way round.
+    """
     possible = True
-    with_steps = options & STEPS_MASK != 0
-    for other in range(len(allowed)):
-        ahead, behind = other < user and with_steps, other > user and not with_steps
-        if other == user or (classes[other] == classes[user] != ALONE and (ahead or behind)):
-            allowed[other] &= options
-            possible = possible and allowed[other] != 0
+    chosen = 1 << option
+    if classes[user] != ALONE and chosen & pairs[user]:
+        for other in range(len(allowed)):
+            before, after = other < user and chosen & STEPPINGS, other > user and chosen & IDLES
+            if classes[other] == classes[user] and (before or after):
+                allowed[other] &= ~(pairs[user] & ~chosen)
+                possible = possible and allowed[other] != 0
+    allowed[user] = chosen
     return possible
