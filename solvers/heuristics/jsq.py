@@ -9,8 +9,8 @@ from aigcbench.solver import Policy, parameter
 class JoinShortestQueue(Policy):
     """Sends every task where its delay would be least by the queues at the start of the slot and the station's own placements since.
 
-    All stations see the same queues and would all run to the same server, so own placements count many times: the number of
-    stations is how often they count if all others place alike. Where the scenario shows the work placed by all, that counts once.
+    All stations see the same queues and would all run to the same server, so own placements also stand for those of the others.
+    Where the scenario shows the work placed by all, that counts instead.
     """
 
     name = "jsq"
@@ -19,8 +19,8 @@ class JoinShortestQueue(Policy):
     information = "online"
     reference = "Winston, Optimality of the shortest line discipline, J. Appl. Prob. 14, 1977; stale queues: Mitzenmacher, How useful is old information, IEEE TPDS 2000"
 
-    weight: float = parameter(
-        20.0, "how often the station's own placements of this slot count; 1: as they are", minimum=0
+    alike: float = parameter(
+        1.0, "share of the other stations taken to place as this one does; 0: own placements count once", minimum=0
     )
 
     def reset(self, context, rng):
@@ -28,6 +28,7 @@ class JoinShortestQueue(Policy):
         self.capacity, self.rate = context["station_capacity"], context["station_rate"]
         self.live = context["live_queues"]
         self.stations = np.arange(context.n_actions)
+        self.weight = 1.0 + self.alike * (context.n_agents - 1)
         self.slot, self.placed = 0.0, np.zeros(context.n_actions)
 
     def act(self, observation):

@@ -69,14 +69,14 @@ def test_lottery_draws_in_proportion_to_capacity(solver, known, observe):
 
 
 def test_jsq_counts_its_own_placements_until_the_slot_ends(solver, known, observe):
-    """A station spreads the tasks of a slot by its own placements times the weight, and forgets them with the slot."""
+    """A station spreads the tasks of a slot by its own placements, counted once or for all stations, and forgets them with the slot."""
     context = known()
 
     def choose(policy, slot):
         parts = {"task_work": 20.0, "task_result": 1.0, "queue": [0.0, 0.0, 0.0], "station": 0, "slot": slot}
         return policy.act(observe(context.layout, "online", **parts))
 
-    once, often = solver("jsq")(weight=1.0), solver("jsq")(weight=20.0)
+    once, often = solver("jsq")(alike=0.0), solver("jsq")(alike=1.0)
     for policy in (once, often):
         policy.reset(context, np.random.default_rng(0))
     assert [choose(once, 0) for _ in range(4)] == [2, 1, 2, 2]  # 0.5 s, 1 s by the better rate, 1 s, 1.5 s
