@@ -34,13 +34,23 @@ def poisson(mean: float, rng: np.random.Generator) -> int:
 
 def indices(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
     """``size`` independent indices below ``n`` (int64), each equally likely."""
-    return np.floor(rng.random(size) * n).astype(np.int64)
+    return indices_of(n, rng.random(size))
+
+
+def indices_of(n: int, shares: np.ndarray) -> np.ndarray:
+    """Numbers of [0, 1) as indices below ``n`` (int64)."""
+    return np.floor(shares * n).astype(np.int64)
 
 
 def uniform(interval: Mapping[str, Any], size: int, rng: np.random.Generator) -> np.ndarray:
     """``size`` independent numbers, uniform from ``interval["low"]`` to ``interval["high"]`` (float64)."""
+    return spread(interval, rng.random(size))
+
+
+def spread(interval: Mapping[str, Any], shares: np.ndarray) -> np.ndarray:
+    """Numbers of [0, 1) spread from ``interval["low"]`` to ``interval["high"]``, never beyond by rounding (float64)."""
     low, high = float(interval["low"]), float(interval["high"])
-    return np.minimum(low + (high - low) * rng.random(size), high)
+    return np.minimum(low + (high - low) * shares, high)
 
 
 def validate_interval(given: Any, where: str, unit: str, minimum: float, maximum: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aigcbench.errors import InputError
-from aigcbench.problems.draws import indices, uniform
+from aigcbench.problems.draws import indices, indices_of, spread
 from aigcbench.problems.offloading import model
 from aigcbench.schema import Array, Field, refuse_unknown, validate_arrays, validate_fields
 
@@ -45,6 +45,7 @@ PROFILE = (
     Array("profile_result", "float64", ("profile",), "Mbit", "Result of the n-th task", 0, 1e9),
 )
 MAXIMUM_TASKS = 10**9
+TASKS_AT_ONCE = 2**15  # drawn together: enough for speed, few enough for the cache
 
 
 class SlotTasks(NamedTuple):
@@ -109,15 +110,23 @@ def generate(
     parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: np.random.Generator
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Draw one instance (Xu et al., Section V-A): stations unless fixed, then the tasks of slot after slot."""
-    scalars, stations, slots = stream(parameters, fleet, rng)
-    counts, data, work, result = zip(*slots, strict=True)
-    tasks = {"task_data": data, "task_work": work, "task_result": result}
-    arrays = {name: np.concatenate(parts) for name, parts in tasks.items()}
-    return scalars, stations | arrays | {"slot_tasks": np.stack(counts)}
+    scalars, stations, profile = _begin(parameters, fleet, rng)
+    counts, data, work, result = zip(*_blocks(parameters, profile, rng, TASKS_AT_ONCE), strict=True)
+    tasks = {"slot_tasks": counts, "task_data": data, "task_work": work, "task_result": result}
+    return scalars, stations | {name: np.concatenate(parts) for name, parts in tasks.items()}
 
 
 def stream(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: np.random.Generator) -> Stream:
     """Draw one instance slot by slot, in memory that does not grow with the number of slots."""
+    scalars, stations, profile = _begin(parameters, fleet, rng)
+    slots = (slot._replace(counts=slot.counts[0]) for slot in _blocks(parameters, profile, rng, 1))
+    return Stream(scalars, stations, slots)
+
+
+def _begin(
+    parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: np.random.Generator
+) -> tuple[dict[str, Any], dict[str, np.ndarray], _Profile | None]:
+    """Scalars, stations and, where tasks share one, their profile: all but the tasks."""
     fixed = _fixed_fleet(fleet, parameters, "fleet") if fleet is not None else _drawn_fleet(parameters, rng)
     stations = {array.name: fixed.pop(array.name) for array in STATIONS}
     profile = _Profile.of(fixed) if fixed else None
@@ -128,11 +137,12 @@ def stream(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: 
         "live_queues": parameters["live_queues"],
         "deadline_s": float(parameters["deadline_s"]),
         "max_data_mbit": largest["data_mbit"],
-        "max_work_gcycles": max(largest_work, profile.work.max()) if profile else largest_work,
-        "max_result_mbit": max(largest["result_mbit"], profile.result.max()) if profile else largest["result_mbit"],
+        "max_work_gcycles": max(largest_work, float(profile.work.max())) if profile else largest_work,
+        "max_result_mbit": max(largest["result_mbit"], float(profile.result.max()))
+        if profile
+        else largest["result_mbit"],
     }
-    scalars = {name: float(value) if type(value) is not bool else value for name, value in scalars.items()}
-    return Stream(scalars, stations, (_slot(parameters, profile, rng) for _ in range(parameters["slots"])))
+    return scalars, stations, profile
 
 
 class _Profile(NamedTuple):
@@ -146,17 +156,33 @@ class _Profile(NamedTuple):
         return cls(arrays["profile_step_gcycles"] * arrays["profile_steps"], arrays["profile_result"])
 
 
-def _slot(parameters: Mapping[str, Any], profile: _Profile | None, rng: np.random.Generator) -> SlotTasks:
-    """Draw the tasks of the next slot."""
-    counts = _whole(parameters["tasks"], parameters["stations"], rng)
-    n_tasks = int(counts.sum())
-    data = uniform(parameters["data_mbit"], n_tasks, rng)
+def _blocks(
+    parameters: Mapping[str, Any], profile: _Profile | None, rng: np.random.Generator, least: int
+) -> Iterator[SlotTasks]:
+    """Draw all slots, several at once (counts: slots x stations) until these have ``least`` tasks; the bytes depend not on it."""
+    n_numbers = 1 if profile else 4  # uniform numbers of a task
+    counts, shares, waiting = [], [], 0
+    for slot in range(parameters["slots"]):
+        counts.append(_whole(parameters["tasks"], parameters["stations"], rng))
+        shares.append(rng.random((n_numbers, int(counts[-1].sum()))))
+        waiting += shares[-1].shape[1]
+        if waiting >= least or slot + 1 == parameters["slots"]:
+            yield _tasks(parameters, profile, np.stack(counts), np.concatenate(shares, axis=1))
+            counts, shares, waiting = [], [], 0
+
+
+def _tasks(
+    parameters: Mapping[str, Any], profile: _Profile | None, counts: np.ndarray, shares: np.ndarray
+) -> SlotTasks:
+    """Tasks of some slots, by their counts (slots, stations) and uniform numbers (1 or 4, tasks)."""
+    data = spread(parameters["data_mbit"], shares[0])
     if profile:
-        index = np.arange(n_tasks) - np.repeat(np.cumsum(counts) - counts, counts)
+        flat = counts.ravel()
+        index = np.arange(len(data)) - np.repeat(np.cumsum(flat) - flat, flat)
         return SlotTasks(counts, data, profile.work[index], profile.result[index])
-    density = uniform(parameters["step_gcycles"], n_tasks, rng)
-    steps = _whole(parameters["steps"], n_tasks, rng)
-    return SlotTasks(counts, data, density * steps, uniform(parameters["result_mbit"], n_tasks, rng))
+    steps = parameters["steps"]["low"] + indices_of(_number(parameters["steps"]), shares[2])
+    work = spread(parameters["step_gcycles"], shares[1]) * steps
+    return SlotTasks(counts, data, work, spread(parameters["result_mbit"], shares[3]))
 
 
 def _drawn_fleet(parameters: Mapping[str, Any], rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -167,10 +193,9 @@ def _drawn_fleet(parameters: Mapping[str, Any], rng: np.random.Generator) -> dic
         "station_rate": _whole(parameters["rate_mbit_s"], n_stations, rng).astype(np.float64),
     }
     if parameters["shared_task_profile"]:
-        share = rng.random(n_profile)
-        for array, name in (("profile_step_gcycles", "step_gcycles"), ("profile_result", "result_mbit")):
-            limits = parameters[name]
-            arrays[array] = limits["low"] + (limits["high"] - limits["low"]) * share
+        shares = rng.random(n_profile)
+        arrays["profile_step_gcycles"] = spread(parameters["step_gcycles"], shares)
+        arrays["profile_result"] = spread(parameters["result_mbit"], shares)
         arrays["profile_steps"] = _whole(parameters["steps"], n_profile, rng)
     return arrays
 
@@ -198,4 +223,9 @@ def _fixed_fleet(fleet: Mapping[str, Any], parameters: Mapping[str, Any], where:
 
 def _whole(limits: Mapping[str, Any], size: int, rng: np.random.Generator) -> np.ndarray:
     """``size`` independent whole numbers, each from low to high equally likely (int64)."""
-    return limits["low"] + indices(limits["high"] - limits["low"] + 1, size, rng)
+    return limits["low"] + indices(_number(limits), size, rng)
+
+
+def _number(limits: Mapping[str, Any]) -> int:
+    """How many whole numbers lie from low to high."""
+    return int(limits["high"] - limits["low"] + 1)
