@@ -116,9 +116,9 @@ def test_stream_has_the_bytes_of_the_whole(name):
 
 def test_stream_draws_a_slot_when_it_is_asked_for():
     """A stream of 10^7 tasks takes the memory of some slots."""
-    scenario = scenario_named("offloading/large-stream")
+    parameters = dict(scenario_named("offloading/large").parameters) | {"slots": 556}
     tracemalloc.start()
-    stream = generator.stream(scenario.parameters, scenario.fleet, np.random.default_rng(0))
+    stream = generator.stream(parameters, None, np.random.default_rng(0))
     n_tasks = sum(len(tasks.work) for tasks in itertools.islice(stream.slots, 20))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
