@@ -5,6 +5,7 @@ import pytest
 from aigcbench.errors import InputError
 from aigcbench.harness.checkpoints import Checkpoints
 from aigcbench.harness.plan import SCHEMA, load_plan, parse_plan, plan_names
+from aigcbench.solver import BUDGETS, Budget
 
 GOOD = {"schema": SCHEMA, "scenarios": ["assignment/asp-tiny"], "solvers": ["prophet"]}
 
@@ -51,6 +52,13 @@ BAD = {
     "half a thread": ({"limits": {"threads": 1.5}}, "p: limits: limits.threads: 1.5; expected a whole number"),
     "limit NaN": ({"limits": {"wall_seconds": float("nan")}}, "p: limits: limits.wall_seconds: nan"),
     "budget": ({"budget": {"cpu_seconds": -1}}, "p: budget: budget.cpu_seconds: -1; expected a number above 0"),
+    "a budget by a wrong name": ({"budget": "quik"}, "p: budget: 'quik'; expected a table, or one of quick, standard, paper"),
+    "training seeds": ({"training_seeds": 1}, "p: training_seeds: 1; expected a list"),
+    "a training seed": ({"training_seeds": [-1]}, "p: training_seeds[0]: -1; expected int >= 0"),
+    "trained on nothing": (
+        {"solvers": [{"name": "prophet", "trained_on": "assignment/asp-tiny"}]},
+        "p: solvers[0].trained_on: 'assignment/asp-tiny'; expected a scenario's name, for a learner",
+    ),
     "bound": ({"bound_seconds": "5"}, "p: bound_seconds: '5'; expected a number of seconds >= 0"),
     "no solvers": ({"solvers": []}, "p: no cells; expected at least one scenario or file"),
     "no seeds": ({"seeds": []}, "p: no cells"),
@@ -117,3 +125,20 @@ def test_cells(tmp_path, tiny):
     cells = [cell for instance in instances for cell in plan.cells(instance, Checkpoints())]
     assert len({cell.key for cell in cells}) == 18
     assert {cell.limits.wall_seconds for cell in cells} == {3}
+
+
+def test_trainings(climber):
+    """A learner has a cell for every training seed, and an order for every scenario and training seed if it is to train."""
+    path = str(climber())
+    table = GOOD | {"solvers": ["prophet", path], "instances": 2, "seeds": [0, 1], "training_seeds": [3, 4, 5]}
+    plan = parse_plan(table, "p")
+    assert (plan.n_cells, plan.orders(), plan.budget) == (2 * (1 + 3) * 2, [], None)
+    cells = [cell for instance in plan.draw() for cell in plan.cells(instance, Checkpoints())]
+    assert len({cell.key for cell in cells}) == plan.n_cells
+    assert [cell.training_seed for cell in cells[:8]] == [None, None, 3, 3, 4, 4, 5, 5]
+    for given, budget in (("quick", BUDGETS["quick"]), ({"updates": 7}, Budget(updates=7))):
+        orders = parse_plan(table | {"budget": given}, "p").orders()
+        assert [(order.training.task, order.training.seed) for order in orders] == [
+            ("assignment/asp-tiny", k) for k in (3, 4, 5)
+        ]
+        assert {order.training.budget for order in orders} == {budget}

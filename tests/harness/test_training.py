@@ -1,5 +1,10 @@
 """Training: from an order to a checkpoint, whatever the learner does, and exactly on after a kill."""
 
+import json
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 
@@ -173,3 +178,36 @@ def test_gymnasium(climber, train, nursery):
     assert returns.shape == (5,)
     assert ((returns >= 8) & (returns <= 500)).all()
     np.testing.assert_array_equal(returns, run_test(nursery, order, checkpoint, 5, Limits()))
+
+
+def test_driver_killed(climber, train, tmp_path, marked, nursery):
+    """The command line killed with SIGKILL in the middle of a training leaves no process; --resume ends as if undisturbed."""
+    flag, reached = tmp_path / "go on", tmp_path / "reached"
+    path = climber(
+        f"if updates == 3 and not os.path.exists({str(flag)!r}): open({str(reached)!r}, 'w'); time.sleep(1000)"
+    )
+    options = [
+        "--solver",
+        str(path),
+        "--updates",
+        "5",
+        "--steps",
+        "1000",
+        "--cpu-seconds",
+        "60",
+        "--to",
+        str(tmp_path / "to"),
+    ]
+    command = [sys.executable, "-m", "aigcbench", "train", TINY, *options]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as driver:
+        while not reached.exists():
+            assert driver.poll() is None
+        driver.kill()
+    deadline = time.monotonic() + 5.0
+    while marked() - {nursery._process.pid} and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert marked() <= {nursery._process.pid}
+    flag.touch()
+    done = subprocess.run([*command, "--resume", "--json"], check=True, capture_output=True)
+    calm, _ = train(order_of(path))
+    assert json.loads(done.stdout)["sha256"] == calm.sha256

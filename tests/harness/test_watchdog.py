@@ -88,3 +88,17 @@ def test_nursery_that_dies(watch):
     assert theirs.recv(1) == b""
     watchdog.disarm()
     assert watchdog.verdict is None
+
+
+def test_cpu_seconds(watch):
+    """A worker that has used its CPU-seconds is stopped, counted from when it was armed."""
+    ward = Ward()
+    watchdog, theirs = watch(ward, 60.0)
+    watchdog.arm("trained", 60.0, 0.5)
+    watchdog.measure_cpu()
+    assert watchdog._passed_limit() is None
+    ward.usage = lambda: (10.0, 1.6)
+    watchdog.start()
+    assert theirs.recv(1) == b""
+    watchdog.disarm()
+    assert watchdog.verdict == (Status.TIMEOUT, "not trained within its CPU-seconds")

@@ -210,3 +210,26 @@ def test_headline_metrics_are_read_from_the_formulation():
 
     bare = headline_of(Bare)
     assert (bare.delay, bare.tail_delay, bare.crash_rate) == (None, None, None)
+
+
+def test_trainings_of_a_learner_are_one_row(table):
+    """Training seeds are averaged per instance; the interval tells of their luck, and their number is known."""
+    cells = [
+        ("d2sac", instance, 60.0 + 10.0 * training, {"training_seed": float(training), "training_cpu_seconds": 100.0})
+        for instance in range(4)
+        for training in range(3)
+    ]
+    board = only_board(table(*cells, *[("random", instance, 40.0) for instance in range(4)]))
+    standing = standing_of(board, "d2sac")
+    assert (standing.trainings, standing.runs, standing.instances, standing.position) == (3, 12, 4, 1)
+    assert standing.primary.value == pytest.approx(70.0)
+    assert standing.primary.low < 65.0 < 75.0 < standing.primary.high
+    assert standing.training_cpu_seconds == 100.0
+    assert standing_of(board, "random").trainings == 0
+
+
+def test_same_training_twice(table):
+    """Of two rows of the same training seed the last one counts."""
+    seed = {"training_seed": 1.0}
+    board = only_board(table(("d2sac", 0, 60.0, seed), ("d2sac", 0, 80.0, seed)))
+    assert standing_of(board, "d2sac").primary.value == 80.0

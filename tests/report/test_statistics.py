@@ -103,3 +103,25 @@ def test_tiers_of_few_or_equal_solvers():
     assert statistics.rank_tiers(np.ones((1, 5))) == [1]
     assert statistics.rank_tiers(np.ones((3, 12))) == [1, 1, 1]
     assert statistics.rank_tiers(np.ones((0, 0))) == []
+
+
+def test_interval_over_trainings(rng):
+    """Trainings that differ widen the interval; those that agree give the interval over instances."""
+    instances = rng.normal(10, 1, 30)
+    alike = np.tile(instances, (3, 1))
+    over_instances = statistics.mean_with_interval(instances, np.random.default_rng(2))
+    estimate = statistics.mean_over_trainings(alike, np.random.default_rng(2))
+    assert estimate.value == pytest.approx(over_instances.value)
+    assert (estimate.low, estimate.high) == pytest.approx((over_instances.low, over_instances.high), abs=0.05)
+    lucky = statistics.mean_over_trainings(alike + np.array([[-3.0], [0.0], [3.0]]), np.random.default_rng(2))
+    assert lucky.value == pytest.approx(over_instances.value)
+    assert lucky.high - lucky.low > 4.0 > 3 * (over_instances.high - over_instances.low)
+
+
+def test_interval_over_trainings_that_lack_instances(rng):
+    """An instance that one training did not run is left out; a single training is none to resample."""
+    values = np.array([[1.0, 2.0, np.nan], [3.0, 4.0, 9.0]])
+    assert statistics.mean_over_trainings(values, rng).value == 2.5
+    single = statistics.mean_over_trainings(values[1:], np.random.default_rng(3))
+    assert single == statistics.mean_with_interval(values[1], np.random.default_rng(3))
+    assert np.isnan(statistics.mean_over_trainings(np.full((2, 1), np.nan), rng).value)
