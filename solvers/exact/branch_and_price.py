@@ -59,7 +59,8 @@ class BranchAndPrice(Planner):
 
     def _annealed(self, planning, deadline, rng):
         """A plan found by annealing in this planner's share of the time."""
-        from aigcbench.problems.assignment.annealing.search import Cooling, PlanSearch, anneal
+        from aigcbench.optimization.annealing import Cooling, anneal
+        from aigcbench.problems.assignment.annealing.search import PlanSearch
         from aigcbench.problems.assignment.greedy import worth_at
 
         program = planning.program

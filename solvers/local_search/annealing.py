@@ -56,7 +56,8 @@ class Annealing(Planner):
 
     def _anneal(self, planning, worth, scale, deadline, rng):
         """Improve the plan; ``scale`` is the mean utility of a task on its best server."""
-        from aigcbench.problems.assignment.annealing.search import Cooling, PlanSearch, PlaySearch, anneal
+        from aigcbench.optimization.annealing import Cooling, anneal
+        from aigcbench.problems.assignment.annealing.search import PlanSearch, PlaySearch
 
         instance, program = planning.instance, planning.program
         reserve = 3.0 * _seconds_to_offer(planning)

@@ -58,8 +58,9 @@ class ServerExchange(Planner):
 
     def _search(self, planning, worth, scale, deadline, rng):
         """Improve the plan; ``scale`` is the mean utility of a task on its best server."""
+        from aigcbench.optimization.annealing import Cooling, anneal
         from aigcbench.problems.assignment.annealing.neighbourhoods import WindowSearch, exchange_server
-        from aigcbench.problems.assignment.annealing.search import Cooling, PlanSearch, anneal
+        from aigcbench.problems.assignment.annealing.search import PlanSearch
 
         program, share = planning.program, self.annealing_share
         bonus = 0.0 if planning.instance.parameters["reject_allowed"] else SERVING_BONUS * scale

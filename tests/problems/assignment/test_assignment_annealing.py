@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aigcbench.problems.assignment.annealing.search import Cooling, PlanSearch, PlaySearch, anneal
+from aigcbench.optimization.annealing import Cooling, anneal
+from aigcbench.problems.assignment.annealing.search import PlanSearch, PlaySearch
 from aigcbench.problems.assignment.program import program_of
 from aigcbench.problems.problem import problem_of
 from aigcbench.scenario import scenario_named
