@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigcbench.errors import InputError
+
 SEED_LIMIT = 2**31
 
 Choose = Callable[[Tensor, Tensor | None], Tensor]
@@ -58,15 +60,11 @@ class Collector:
         observation, _ = self._environments.reset(seed=seed)
         self._observation = torch.from_numpy(np.asarray(observation, dtype=np.float32))
         self._running_returns = np.zeros(self._environments.num_envs)
+        self.returns.clear()
 
     def allowed(self, observation: Tensor) -> Tensor | None:
         """What is allowed (M, A) bool under observations (M, D), None for everything."""
         return None if self._mask is None else torch.from_numpy(self._mask(observation.numpy()))
-
-    @property
-    def observation(self) -> Tensor:
-        """The current observations (N, D)."""
-        return self._observation
 
     def step(self, choose: Choose) -> Step:
         """Let ``choose`` act once in every environment."""
@@ -84,6 +82,16 @@ class Collector:
         self._observation = following
         flags = (torch.from_numpy(flag) for flag in (terminated, ended))
         return Step(observation, allowed, action, torch.from_numpy(reward.astype(np.float32)), final, *flags)
+
+
+def spaces_of(environments: gymnasium.vector.VectorEnv) -> tuple[int, int]:
+    """Length of an observation and number of actions; `InputError` unless they are a vector and a choice."""
+    observation, action = environments.single_observation_space, environments.single_action_space
+    if not isinstance(observation, gymnasium.spaces.Box) or len(observation.shape) != 1:
+        raise InputError("environments", f"observations {observation}", "a vector")
+    if not isinstance(action, gymnasium.spaces.Discrete):
+        raise InputError("environments", f"actions {action}", "one of several, by its index")
+    return observation.shape[0], int(action.n)
 
 
 def _with_final(following: Tensor, infos: dict[str, Any], ended: np.ndarray) -> Tensor:

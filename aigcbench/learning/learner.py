@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import gymnasium
     import torch
 
-    from aigcbench.learning.off_policy import Algorithm
+    from aigcbench.learning.off_policy import OffPolicyAlgorithm
+    from aigcbench.learning.on_policy import OnPolicyAlgorithm
+    from aigcbench.learning.training import Turns
     from aigcbench.solver import TrainingRun
 
 ACTIVATIONS = ("mish", "silu", "relu")
@@ -30,6 +32,9 @@ class NeuralLearner(Learner):
     environments: int = parameter(64, "environments stepped at once", minimum=1, maximum=4096)
     updates: int = parameter(100_000, "gradient updates of a full training", minimum=1, maximum=10**9)
     validations: int = parameter(20, "validations in a full training", minimum=1, maximum=10**4)
+    saves: int = parameter(
+        5, "saves in a full training, each of which restarts the environments", minimum=0, maximum=10**4
+    )
     patience: int = parameter(20, "validations without a new best after which it stops", minimum=1, maximum=10**4)
 
     def train(
@@ -46,13 +51,13 @@ class NeuralLearner(Learner):
 
         torch.set_num_threads(1)
         generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
-        plan = TrainingPlan(self.updates, self.validations, self.patience)
+        plan = TrainingPlan(self.updates, self.validations, self.saves, self.patience)
         return train(self.turns(environments, generator), plan, budget, run)
 
     def environment_batch(self) -> tuple[int, str]:
         return self.environments, self.information
 
-    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Any:
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
         """The learner in training, see `training.Turns`."""
         raise TypeError(f"{type(self).__name__} has no turns(environments, generator)")
 
@@ -67,14 +72,29 @@ class OffPolicyLearner(NeuralLearner):
     warm_up: int = parameter(5_000, "transitions by random actions before the first update", minimum=0, maximum=10**7)
     updates_per_turn: int = parameter(1, "updates per step of all environments", minimum=1, maximum=1000)
 
-    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Any:
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
+        from aigcbench.learning.collection import spaces_of
         from aigcbench.learning.off_policy import OffPolicyTurns
 
-        n_observation = int(np.prod(environments.single_observation_space.shape or ()))
-        n_actions = int(environments.single_action_space.n)  # type: ignore[attr-defined]
-        algorithm = self.algorithm(n_observation, n_actions, generator)
-        return OffPolicyTurns(algorithm, self, environments, generator)
+        return OffPolicyTurns(self.algorithm(*spaces_of(environments), generator), self, environments)
 
-    def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> Algorithm:
+    def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> OffPolicyAlgorithm:
+        """The algorithm's networks and updates for D observation entries and A actions."""
+        raise TypeError(f"{type(self).__name__} has no algorithm(n_observation, n_actions, generator)")
+
+
+class OnPolicyLearner(NeuralLearner):
+    """Learns from rollouts of its current policy."""
+
+    rollout: int = parameter(64, "steps of every environment in a rollout", minimum=1, maximum=10**5)
+    trace: float = parameter(0.9, "lambda of the generalised advantage estimate", minimum=0.0, maximum=1.0)
+
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
+        from aigcbench.learning.collection import spaces_of
+        from aigcbench.learning.on_policy import OnPolicyTurns
+
+        return OnPolicyTurns(self.algorithm(*spaces_of(environments), generator), self, environments)
+
+    def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> OnPolicyAlgorithm:
         """The algorithm's networks and updates for D observation entries and A actions."""
         raise TypeError(f"{type(self).__name__} has no algorithm(n_observation, n_actions, generator)")

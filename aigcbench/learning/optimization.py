@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import TypeVar
 
 import torch
@@ -29,8 +30,10 @@ def adam(module: nn.Module, rate: float, weight_decay: float = 0.0) -> torch.opt
     return torch.optim.Adam(module.parameters(), lr=rate, weight_decay=weight_decay, fused=True)
 
 
-def descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
-    """One step of gradient descent."""
+def descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor, maximum_norm: float = math.inf) -> None:
+    """One step of gradient descent, on a gradient of at most ``maximum_norm``."""
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
+    if math.isfinite(maximum_norm):
+        nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], maximum_norm)
     optimizer.step()

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aigcbench.learning.collection import Step
+
 
 class Transitions(NamedTuple):
     """M transitions over one or more steps.
@@ -111,38 +113,24 @@ class NStep:
             getattr(self._window, part.name).zero_()
         self._place = 0
 
-    def push(
-        self,
-        observation: Tensor,
-        action: Tensor,
-        reward: Tensor,
-        next_observation: Tensor,
-        terminated: Tensor,
-        ended: Tensor,
-    ) -> Transitions:
-        """Take a step of every environment; return the transitions that are complete with it.
-
-        Parameters
-        ----------
-        terminated, ended
-            (N,) bool: nothing comes after; the episode is over, terminated or truncated.
-        """
+    def push(self, step: Step) -> Transitions:
+        """Take a step of every environment; return the transitions that are complete with it."""
         window, place = self._window, self._place
-        window.observation[place], window.action[place], window.returns[place] = observation, action, 0.0
+        window.observation[place], window.action[place], window.returns[place] = step.observation, step.action, 0.0
         window.age[place] = 0
         pending = window.age > 0
         pending[place] = True
-        window.returns += torch.where(pending, self._powers[window.age] * reward, 0.0)
+        window.returns += torch.where(pending, self._powers[window.age] * step.reward, 0.0)
         window.age += pending.long()
-        complete = pending & ((window.age == self._n_steps) | ended)
+        complete = pending & ((window.age == self._n_steps) | step.ended)
         slot, environment = complete.nonzero(as_tuple=True)
-        alive = (~terminated[environment]).float()
+        alive = (~step.terminated[environment]).float()
         transitions = Transitions(
             window.observation[slot, environment],
             window.action[slot, environment],
             window.returns[slot, environment],
             self._powers[window.age[slot, environment]] * alive,
-            next_observation[environment],
+            step.next_observation[environment],
         )
         window.age[complete] = 0
         self._place = (place + 1) % self._n_steps

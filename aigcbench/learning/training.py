@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from torch import Tensor
 
 from aigcbench.learning.names import prefixed, under
 from aigcbench.solver import Budget
@@ -22,6 +23,39 @@ class Turn:
     environment_steps: int
     updates: int
     metrics: Mapping[str, float]
+
+
+REPORTS = 200  # of losses in a full training
+
+
+class Reporter:
+    """Thins out reports: reading a loss costs more than it tells.
+
+    Parameters
+    ----------
+    updates
+        Gradient updates of a full training.
+    """
+
+    def __init__(self, updates: int) -> None:
+        self._every = max(1, updates // REPORTS)
+        self._left = 0
+
+    def restart(self) -> None:
+        """Report after the next update."""
+        self._left = 0
+
+    def metrics(self, updates: int, losses: Mapping[str, Tensor], returns: list[float]) -> dict[str, float]:
+        """Losses and the mean of ``returns``, which is emptied, if it is time for them after so many updates."""
+        self._left -= updates
+        if self._left > 0:
+            return {}
+        self._left = self._every
+        metrics = {name: float(loss.detach()) for name, loss in losses.items()}
+        if returns:
+            metrics["training_return"] = float(np.mean(returns))
+            returns.clear()
+        return metrics
 
 
 class Turns(Protocol):
@@ -52,13 +86,16 @@ class TrainingPlan:
     updates
         Gradient updates of a full training, unless the budget has fewer; schedules refer to it.
     validations
-        How often in that time the policy is validated and the state saved.
+        How often in that time the policy is validated.
+    saves
+        How often in that time the state is saved, which cuts the running episodes short.
     patience
         Validations without a new best after which training stops.
     """
 
     updates: int
     validations: int = 20
+    saves: int = 5
     patience: int = 20
 
 
@@ -69,6 +106,7 @@ class _Position:
     environment_steps: int = 0
     updates: int = 0
     validations: int = 0
+    saves: int = 0
     best: float = -np.inf
     since_best: int = 0
     best_weights: dict[str, np.ndarray] = field(default_factory=dict)
@@ -91,8 +129,7 @@ def train(turns: Turns, plan: TrainingPlan, budget: Budget, run: TrainingRun) ->
     """Train until the plan is fulfilled, the budget is spent or patience ends; return the best weights by validation.
 
     Schedules and points of validation depend on steps and updates alone, never on time, so that equal seeds give equal
-    curves. At each validation the environments start anew and the state is saved: a run that is resumed from there goes
-    on as if nothing had happened.
+    curves. At each save the environments start anew: a run that is resumed from there goes on as if nothing had happened.
     """
     position = _Position()
     if run.saved is not None:
@@ -106,6 +143,8 @@ def train(turns: Turns, plan: TrainingPlan, budget: Budget, run: TrainingRun) ->
             _validate(turns, position, share, run)
             if ends or position.since_best >= plan.patience:
                 return position.best_weights
+        if share * plan.saves >= position.saves + 1:
+            position.saves += 1
             run.save(position.arrays() | prefixed("learner", turns.arrays()))
             turns.restart()
         turn = turns.turn(share)

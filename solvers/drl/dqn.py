@@ -67,7 +67,7 @@ class QLearning:
             following = masking.masked(self.target(next_observation), batch.next_allowed).amax(dim=1)
             wanted = returns + discount * following
         value = self.q(observation).gather(1, action[:, None]).squeeze(1)
-        loss = functional.smooth_l1_loss(value, wanted)
+        loss = functional.mse_loss(value, wanted)
         optimization.descend(self.optimizers["q"], loss)
         optimization.soft_update(self.target, self.q, self.settings.tau)
         return {"q_loss": loss}

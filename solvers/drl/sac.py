@@ -70,7 +70,7 @@ class SoftActorCritic:
             wanted = returns + discount * following
         values = self.critic(observation)
         taken = values.gather(2, action.expand(2, -1)[..., None]).squeeze(2)
-        critic_loss = functional.smooth_l1_loss(taken, wanted.expand(2, -1))
+        critic_loss = functional.mse_loss(taken, wanted.expand(2, -1))
         optimization.descend(self.optimizers["critic"], critic_loss)
 
         actor_loss = -self.soft_value(observation, batch.allowed, values.detach().amin(dim=0)).mean()
