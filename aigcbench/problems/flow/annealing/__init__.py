@@ -1,0 +1,1 @@
+"""Simulated annealing of flow plans in which every admitted flow is in time."""
