@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from aigcbench.problems.caching.checker import check
 from aigcbench.problems.caching.slot.solver import optimal_slot
 
-AGREEMENT = 2e-6  # relative, of SLSQP's optima
+AGREEMENT = 1e-5  # relative, of the optima of SLSQP, which may break constraints a little
 SCIP_TOLERANCE = 1e-5  # relative: SCIP may break its constraints by 1e-6 each
 
 
