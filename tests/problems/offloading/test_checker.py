@@ -4,9 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aigcbench.errors import InvalidDecisions
+from aigcbench.problems.offloading import model
 from aigcbench.problems.offloading.checker import check
+from aigcbench.problems.problem import problem_of
+from aigcbench.scenario import scenario_named
 
 
 def test_delays_are_those_of_the_public_code(brute_forced):
@@ -98,3 +103,56 @@ def test_a_wrong_number_of_decisions_is_refused(two_slots, station, text):
         check(two_slots, station)
     assert caught.value.constraint == "length"
     assert str(caught.value) == text
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_checker_and_simulator_agree(random_instance, seed):
+    """On random instances and decisions the mean delay, and the delay of each task, are the same to 1e-9."""
+    rng = np.random.default_rng(seed)
+    instance = random_instance(rng, int(rng.integers(1, 6)), int(rng.integers(1, 8)), 12)
+    station = rng.integers(len(instance["station_capacity"]), size=len(instance["task_work"]))
+    problem, metrics = problem_of(instance), check(instance, station)
+    assert problem.fitness(instance)(station[None])[0] == pytest.approx(-metrics["mean_delay"], abs=1e-9)
+    episode = problem.episode(instance, "informed")
+    delay = [-episode.step(np.int64(choice)) for choice in station]
+    assert metrics["p95_delay"] == pytest.approx(np.percentile(delay, 95), abs=1e-9)
+    assert metrics["p99_delay"] == pytest.approx(np.percentile(delay, 99), abs=1e-9)
+    thirds = [metrics[f"mean_delay_{size}"] for size in ("small", "medium", "large")]
+    assert min(delay) - 1e-9 <= max(thirds) <= max(delay) + 1e-9
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32 - 1), bad=st.sampled_from([-(2**63), -1, 9, 2**63 - 1]))
+def test_a_mutated_decision_is_refused(random_instance, seed, bad):
+    """One decision moved out of range, dropped or added is found, and its task is named."""
+    rng = np.random.default_rng(seed)
+    instance = random_instance(rng, 3, 3, 6)
+    station = rng.integers(3, size=len(instance["task_work"]))
+    check(instance, station)
+    task = int(rng.integers(len(station)))
+    mutated = station.copy()
+    mutated[task] = bad
+    for wrong, constraint, place in (
+        (mutated, "station-range", task),
+        (station[:-1], "length", len(station) - 1),
+        (np.append(station, 0), "length", len(station)),
+    ):
+        with pytest.raises(InvalidDecisions, match=f"^task {place}: ") as caught:
+            check(instance, wrong)
+        assert caught.value.constraint == constraint
+
+
+def test_names_are_those_of_the_formulation(two_slots):
+    """The checker fills every declared metric, each finite, and no other."""
+    metrics = check(two_slots, np.zeros(4, int))
+    assert list(metrics) == [metric.name for metric in model.METRICS]
+    assert all(type(value) is float and math.isfinite(value) for value in metrics.values())
+
+
+def test_agreement_at_paper_size():
+    """On 30,000 tasks checker and simulator have the same mean delay to 1e-9."""
+    instance = scenario_named("offloading/paper").instance(0)
+    station = np.random.default_rng(5).integers(20, size=len(instance["task_work"]))
+    (score,) = problem_of(instance).fitness(instance)(station[None])
+    assert check(instance, station)["mean_delay"] == pytest.approx(-score, abs=1e-9)
