@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +21,16 @@ PRICE_SETS = 6
 ROUNDING_GB = 1e-9
 
 
+class SearchLimits(NamedTuple):
+    """How far a search goes at most; where that is not enough the bound stays below the cost."""
+
+    nodes: int = 10**9  # partial caches that are looked at
+    caches: int = 10**9  # full caches whose slots are solved
+    slot_nodes: int = 10**5  # of the search of each slot
+
+
 @kernel
-def minimise_frame(terms, frame, storage, capacity, maximum_nodes, slot_nodes, cache, bandwidth, steps):
+def minimise_frame(terms, frame, storage, capacity, limits, cache, bandwidth, steps):
     """The cheapest cache of one frame with the best decisions in every slot.
 
     Parameters
@@ -32,8 +41,8 @@ def minimise_frame(terms, frame, storage, capacity, maximum_nodes, slot_nodes, c
         Which one.
     storage, capacity
         Of each model, and in all (GB).
-    maximum_nodes, slot_nodes
-        Of the search over caches, and of each slot's; where they do not suffice the bound stays below the cost.
+    limits
+        See `SearchLimits`.
     cache
         Written: 0 or 1 for each model (int64).
     bandwidth, steps
@@ -55,17 +64,19 @@ def minimise_frame(terms, frame, storage, capacity, maximum_nodes, slot_nodes, c
     first, order = greedy_cache(bounds, room)
     trial_bandwidth, trial_steps, lowest = np.empty_like(bandwidth), np.empty_like(steps), np.empty(n_slots)
     slot_bounds(bounds, 1, first, lowest)
-    best, skipped = solve_slots(slots, first, lowest, math.inf, slot_nodes, bandwidth, steps)
+    best, skipped = solve_slots(slots, first, lowest, math.inf, limits.slot_nodes, bandwidth, steps)
     cache[:] = first
     add_prices(bounds, 1, slots, cache)
     sets, solved, depth = 2, 1, 0
-    for _ in range(maximum_nodes):
+    for _ in range(limits.nodes):
         if depth == n_models:
             depth -= 1
             if np.array_equal(trial, first) or slot_bounds(bounds, sets, trial, lowest) >= best - tolerance:
                 continue
+            if solved >= limits.caches:
+                break
             solved += 1
-            cost, proven = solve_slots(slots, trial, lowest, best, slot_nodes, trial_bandwidth, trial_steps)
+            cost, proven = solve_slots(slots, trial, lowest, best, limits.slot_nodes, trial_bandwidth, trial_steps)
             skipped = min(skipped, proven)
             if cost < best:
                 best = cost

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aigcbench.problems.caching.frame.search import minimise_frame
+from aigcbench.problems.caching.frame.search import SearchLimits, minimise_frame
 from aigcbench.problems.caching.slot.terms import Terms
 
-MAXIMUM_NODES = 10**9
-MAXIMUM_SLOT_NODES = 10**5
+NO_LIMITS = SearchLimits()
 
 
 @dataclass(frozen=True)
@@ -40,19 +39,12 @@ class FrameOptimum:
 
 
 def optimal_frame(
-    terms: Terms,
-    frame: int,
-    storage: np.ndarray,
-    capacity: float,
-    maximum_nodes: int = MAXIMUM_NODES,
-    slot_nodes: int = MAXIMUM_SLOT_NODES,
+    terms: Terms, frame: int, storage: np.ndarray, capacity: float, limits: SearchLimits = NO_LIMITS
 ) -> FrameOptimum:
     """The best cache and shares of one frame, clairvoyant; parameters as in `minimise_frame`."""
     _, slots, users = terms.request.shape
     cache, bandwidth, steps = np.zeros(len(storage), np.int64), np.empty((slots, users)), np.empty((slots, users))
-    cost, bound, solved = minimise_frame(
-        terms, frame, storage, float(capacity), maximum_nodes, slot_nodes, cache, bandwidth, steps
-    )
+    cost, bound, solved = minimise_frame(terms, frame, storage, float(capacity), limits, cache, bandwidth, steps)
     if terms.total_steps > 0.0:
         steps /= terms.total_steps
     return FrameOptimum(cache, bandwidth, steps, cost, bound, solved)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aigcbench.problems.caching.checker import check
+from aigcbench.problems.caching.frame.search import SearchLimits
 from aigcbench.problems.caching.frame.solver import optimal_frame
 from aigcbench.problems.caching.slot.solver import UNDECIDED, slot_bound, solve_frame, solve_slot
 from aigcbench.problems.caching.slot.terms import terms_of
@@ -82,9 +83,9 @@ def test_bounds_hold_when_the_search_is_cut_short(random_frame, seed):
     instance = random_frame(seed)
     terms, storage, capacity = terms_of(instance), instance["model_storage"], instance.parameters["storage_gb"]
     optimum = optimal_frame(terms, 0, storage, capacity).cost
-    for nodes in (1, 5, 7, 12, 30):
+    for nodes, caches in itertools.product((0, 1, 5, 7, 12, 30, 10**9), (1, 2)):
         for slot_nodes in (1, 3):
-            cut = optimal_frame(terms, 0, storage, capacity, nodes, slot_nodes)
+            cut = optimal_frame(terms, 0, storage, capacity, SearchLimits(nodes, caches, slot_nodes))
             assert cut.bound <= optimum * (1 + 1e-9) <= cut.cost * (1 + 2e-9)
             decisions = {"cache": cut.cache[None], "bandwidth": cut.bandwidth[None], "steps": cut.steps[None]}
             assert check(instance, decisions)["cost"] == pytest.approx(cut.cost, rel=1e-9)
