@@ -16,7 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from aigcbench.instance import Instance
 from aigcbench.optimization.linear import LinearProgram, LinearProgramBuilder
@@ -63,109 +62,162 @@ class WindowModel:
 def window_model(instance: Instance, run: Run, first: int, last: int, waits: tuple[int, ...] | None) -> WindowModel:
     """Build the program for the flows ``first .. last - 1`` of a run; ``waits`` as in `options_of`."""
     options = options_of(instance, run, first, last, waits)
-    window = np.arange(first, last)
-    time, capacity = arrival_times(instance), instance["gateway_capacity"]
-    reach = options.done.max(initial=time[last - 1])
-    others = np.flatnonzero((run.actions != REJECT) & (run.done > time[first]) & (time <= reach))
-    others = others[(others < first) | (others >= last)]
-    held = _Held(run, time, others, others_gateway := run.actions[others] // len(instance["level_rate"]), len(capacity))
-    events = np.concatenate([window, others[others >= last]])
-    builder = LinearProgramBuilder()
-
-    # Columns: options, and sends: what options that differ only in their wait have in common.
-    thrift = options.units * (options.done - time[options.flow])
-    thrift += instance["flow_data"][options.flow] * (options.sent - time[options.flow]) / capacity[options.gateway]
-    weight = THRIFT / max(len(window) * float(thrift.max(initial=0.0)), 1e-9)
-    x = builder.add_columns(
-        len(options.flow), instance["flow_priority"][options.flow] - weight * thrift, 1.0, integer=True
-    )
-    once = builder.add_rows(len(window), -np.inf, 1.0)
-    builder.add_entries(once[options.flow - first], x, 1.0)
-    keys = np.stack([options.flow, options.gateway, options.level])
-    _, representative, send_of = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    send_of = send_of.ravel()
-    sends = _Sends(options, representative, capacity)
-    chosen = _taken(run, options, len(instance["level_rate"]))
-    sent = np.bincount(send_of, chosen, len(representative))
-    z = builder.add_columns(len(representative), 0.0, 1.0, integer=False)
-    same = builder.add_rows(len(z), 0.0, 0.0)
-    builder.add_entries(same[send_of], x, 1.0)
-    builder.add_entries(same, z, -1.0)
-
-    # What each flow of the window sees on each gateway.
-    widths = np.floor(capacity * KILO)
-    seen = [(e, g) for e in range(len(window)) for g in range(len(capacity))]
-    in_use, backlog, constant_use, constant_backlog = [], [], np.zeros(len(seen)), np.zeros(len(seen))
-    for e, g in seen:
-        active = sends.active(g, window[e], time[window[e]])
-        in_use.append((active, sends.rate[active]))
-        backlog.append((active, sends.left(active, time[window[e]])))
-        use, left = held.on(g, window[e], time[window[e]])
-        constant_use[e * len(capacity) + g], constant_backlog[e * len(capacity) + g] = use, left
-    width = np.tile(widths, len(window))
-    used, used_matrix = _define(builder, z, in_use, constant_use, np.maximum(width, constant_use))
-    most = np.array([values.sum() for _, values in backlog]) + constant_backlog
-    queued, queued_matrix = _define(builder, z, backlog, constant_backlog, most)
-    room = builder.add_rows(len(seen), -np.inf, np.maximum(width, constant_use))
-    builder.add_entries(room, used, 1.0)
-    place = (sends.flow - first) * len(capacity) + sends.gateway
-    builder.add_entries(room[place], z, sends.rate)
-
-    # Nobody waits longer than allowed.
-    place = (options.flow - first) * len(capacity) + options.gateway
-    relevant = np.flatnonzero(most[place] > 0.0)
-    place, wait = place[relevant], options.wait_ms[relevant].astype(np.float64)
-    beyond = MS_PER_S * most[place] + wait * np.maximum(constant_use - width, 0.0)[place]
-    limit = builder.add_rows(len(relevant), -np.inf, wait * width[place] + beyond)
-    builder.add_entries(limit, queued[place], float(MS_PER_S))
-    builder.add_entries(limit, used[place], wait)
-    builder.add_entries(limit, x[relevant], beyond)
-    _add_followers(builder, instance, run, held, sends, z, sent, others, others_gateway, last)
-
-    # Units at each arrival.
-    units = np.array([held.units(flow, time[flow]) for flow in events])
-    loads = builder.add_columns(
-        len(events), 0.0, np.maximum(int(instance.parameters["compute_units"]) - units, 0.0), integer=False
-    )
-    change = builder.add_rows(len(events), 0.0, 0.0)
-    stop = np.searchsorted(time[events], options.done)
-    builder.add_entries(change[options.flow - first], x, options.units)
-    ends = stop < len(events)
-    builder.add_entries(change[stop[ends]], x[ends], -options.units[ends])
-    builder.add_entries(change, loads, -1.0)
-    builder.add_entries(change[1:], loads[:-1], 1.0)
-
-    steps = np.zeros(len(events) + 1)
-    np.add.at(steps, options.flow - first, chosen * options.units)
-    np.add.at(steps, stop, -chosen * options.units)
-    start = [chosen, sent, constant_use + used_matrix @ sent, constant_backlog + queued_matrix @ sent]
+    window = _Window(instance, run, first, last, options)
+    window.add_options()
+    window.add_gateways()
+    window.add_waits()
+    window.add_followers()
+    window.add_units()
     actions = run.actions.copy()
     actions[first:last] = REJECT
-    values = np.concatenate([*start, np.cumsum(steps)[:-1]])
-    return WindowModel(builder.build(), options, values, actions, len(instance["level_rate"]))
+    start = np.concatenate(window.start)
+    return WindowModel(window.builder.build(), options, start, actions, len(instance["level_rate"]))
+
+
+class _Window:
+    """The program in the making; ``start`` has the values of the columns added so far in the decisions so far."""
+
+    def __init__(self, instance: Instance, run: Run, first: int, last: int, options: Options) -> None:
+        self.instance, self.run, self.options, self.first = instance, run, options, first
+        self.time, self.capacity = arrival_times(instance), instance["gateway_capacity"]
+        self.window = np.arange(first, last)
+        reach = options.done.max(initial=self.time[last - 1])
+        others = np.flatnonzero((run.actions != REJECT) & (run.done > self.time[first]) & (self.time <= reach))
+        self.followers = others[others >= last]
+        self.held = _Held(
+            run, others[(others < first) | (others >= last)], len(instance["level_rate"]), len(self.capacity)
+        )
+        self.width = np.tile(np.floor(self.capacity * KILO), len(self.window))
+        self.builder = LinearProgramBuilder()
+        self.start: list[np.ndarray] = []
+
+    def add_options(self) -> None:
+        """Columns for options and for sends, which are what options that differ only in their wait have in common."""
+        options, builder = self.options, self.builder
+        now = self.time[options.flow]
+        thrift = options.units * (options.done - now)
+        thrift += self.instance["flow_data"][options.flow] * (options.sent - now) / self.capacity[options.gateway]
+        weight = THRIFT / max(len(self.window) * float(thrift.max(initial=0.0)), 1e-9)
+        priority = self.instance["flow_priority"][options.flow]
+        self.x = builder.add_columns(len(now), priority - weight * thrift, 1.0, integer=True)
+        once = builder.add_rows(len(self.window), -np.inf, 1.0)
+        builder.add_entries(once[options.flow - self.first], self.x, 1.0)
+        actions = len(self.capacity) * len(self.instance["level_rate"])
+        key = options.flow * actions + options.gateway * len(self.instance["level_rate"]) + options.level
+        _, representative, send_of = np.unique(key, return_index=True, return_inverse=True)
+        self.sends = _Sends(options, representative, self.capacity)
+        self.z = builder.add_columns(len(representative), 0.0, 1.0, integer=False)
+        same = builder.add_rows(len(self.z), 0.0, 0.0)
+        builder.add_entries(same[send_of], self.x, 1.0)
+        builder.add_entries(same, self.z, -1.0)
+        self.chosen = _taken(self.run, options, len(self.instance["level_rate"]))
+        self.sent = np.bincount(send_of, self.chosen, len(self.z))
+        self.start += [self.chosen, self.sent]
+
+    def add_gateways(self) -> None:
+        """What each flow of the window sees on each gateway, and the bandwidth that it finds there."""
+        in_use, backlog, constants = [], [], []
+        for flow in self.window.tolist():
+            now = float(self.time[flow])
+            for gateway in range(len(self.capacity)):
+                active = self.sends.active(gateway, flow, now)
+                in_use.append((active, self.sends.rate[active]))
+                backlog.append((active, self.sends.left(active, now)))
+                constants.append(self.held.on(gateway, flow, now))
+        self.constant_use, constant_backlog = np.ceil(np.array(constants).T * KILO)
+        most_used = np.maximum(self.width, self.constant_use)
+        self.most = np.array([values.sum() for _, values in backlog]) + constant_backlog
+        self.used = self._define(in_use, self.constant_use, most_used)
+        self.queued = self._define(backlog, constant_backlog, self.most)
+        room = self.builder.add_rows(len(most_used), -np.inf, most_used)
+        self.builder.add_entries(room, self.used, 1.0)
+        self.builder.add_entries(room[self._place(self.sends.flow, self.sends.gateway)], self.z, self.sends.rate)
+
+    def add_waits(self) -> None:
+        """Rows by which nobody of the window waits longer than its option says."""
+        options, builder = self.options, self.builder
+        place = self._place(options.flow, options.gateway)
+        relevant = np.flatnonzero(self.most[place] > 0.0)
+        place, wait = place[relevant], options.wait_ms[relevant].astype(np.float64)
+        beyond = MS_PER_S * self.most[place] + wait * np.maximum(self.constant_use - self.width, 0.0)[place]
+        limit = builder.add_rows(len(relevant), -np.inf, wait * self.width[place] + beyond)
+        builder.add_entries(limit, self.queued[place], float(MS_PER_S))
+        builder.add_entries(limit, self.used[place], wait)
+        builder.add_entries(limit, self.x[relevant], beyond)
+
+    def add_followers(self) -> None:
+        """Rows that keep the rate of the flows after the window, and their wait within what they may."""
+        run, sends = self.run, self.sends
+        for flow in self.followers.tolist():
+            now, gateway = float(self.time[flow]), int(run.actions[flow]) // len(self.instance["level_rate"])
+            active = sends.active(gateway, flow, now)
+            if not len(active):
+                continue
+            use, left = self.held.on(gateway, flow, now)
+            free, wait = float(self.capacity[gateway]) - use, float(run.wait[flow] + run.spare[flow])
+            for terms, limit in (
+                (sends.rate[active], (free - run.rate[flow]) * KILO),
+                (sends.left(active, now) + np.ceil(wait * sends.rate[active]), (wait * free - left) * KILO),
+            ):
+                so_far = float(terms @ self.sent[active])  # which is possible, whatever rounding says
+                row = self.builder.add_rows(1, -np.inf, max(so_far, float(np.floor(limit)), 0.0))
+                self.builder.add_entries(np.repeat(row, len(active)), self.z[active], terms)
+
+    def add_units(self) -> None:
+        """Columns and rows for the units that the window holds at each arrival."""
+        options, builder = self.options, self.builder
+        events = np.concatenate([self.window, self.followers])
+        held = np.array([self.held.units(flow, float(self.time[flow])) for flow in events.tolist()])
+        most = np.maximum(int(self.instance.parameters["compute_units"]) - held, 0.0)
+        loads = builder.add_columns(len(events), 0.0, most, integer=False)
+        change = builder.add_rows(len(events), 0.0, 0.0)
+        start, stop = options.flow - self.first, np.searchsorted(self.time[events], options.done)
+        ends = stop < len(events)
+        builder.add_entries(change[start], self.x, options.units)
+        builder.add_entries(change[stop[ends]], self.x[ends], -options.units[ends])
+        builder.add_entries(change, loads, -1.0)
+        builder.add_entries(change[1:], loads[:-1], 1.0)
+        steps = np.bincount(start, self.chosen * options.units, len(events) + 1)
+        steps -= np.bincount(stop, self.chosen * options.units, len(events) + 1)
+        self.start.append(np.cumsum(steps)[:-1])
+
+    def _place(self, flow: np.ndarray, gateway: np.ndarray) -> np.ndarray:
+        """Index of what these flows see on these gateways."""
+        return (flow - self.first) * len(self.capacity) + gateway
+
+    def _define(
+        self, terms: list[tuple[np.ndarray, np.ndarray]], constant: np.ndarray, upper: np.ndarray
+    ) -> np.ndarray:
+        """Add columns that equal a constant plus a sum of (sends, values)."""
+        builder = self.builder
+        columns = builder.add_columns(len(terms), 0.0, upper, integer=False)
+        rows = builder.add_rows(len(terms), constant, constant)
+        which = np.concatenate([which for which, _ in terms])
+        values = np.concatenate([values for _, values in terms])
+        row = np.repeat(np.arange(len(terms)), [len(which) for which, _ in terms])
+        builder.add_entries(rows, columns, 1.0)
+        builder.add_entries(rows[row], self.z[which], -values)
+        self.start.append(constant + np.bincount(row, values * self.sent[which], len(terms)))
+        return columns
 
 
 class _Held:
-    """What the flows outside the window hold, rounded up to whole numbers."""
+    """What the flows outside the window hold."""
 
-    def __init__(self, run: Run, time: np.ndarray, others: np.ndarray, gateway: np.ndarray, n_gateways: int) -> None:
-        self._run, self._others = run, others
-        self._on = [others[gateway == g] for g in range(n_gateways)]
+    def __init__(self, run: Run, flows: np.ndarray, n_levels: int, n_gateways: int) -> None:
+        self._run, self._flows = run, flows
+        gateway = run.actions[flows] // n_levels
+        self._on = [flows[gateway == g] for g in range(n_gateways)]
 
     def on(self, gateway: int, flow: int, now: float) -> tuple[float, float]:
-        """Bandwidth (kbit/s) and backlog (kbit) that a flow sees when it arrives."""
-        use, left = self.exactly_on(gateway, flow, now)
-        return np.ceil(use * KILO), np.ceil(left * KILO)
-
-    def exactly_on(self, gateway: int, flow: int, now: float) -> tuple[float, float]:
-        """The same in Mbit/s and Mbit."""
+        """Bandwidth (Mbit/s) and backlog (Mbit) that a flow sees when it arrives."""
         on = self._on[gateway]
         on = on[(on < flow) & (self._run.sent[on] > now)]
         return float(self._run.rate[on].sum()), float((self._run.rate[on] * (self._run.sent[on] - now)).sum())
 
     def units(self, flow: int, now: float) -> float:
         """Units held once this flow has been decided."""
-        on = self._others[(self._others <= flow) & (self._run.done[self._others] > now)]
+        on = self._flows[(self._flows <= flow) & (self._run.done[self._flows] > now)]
         return float(self._run.units[on].sum())
 
 
@@ -184,55 +236,6 @@ class _Sends:
     def left(self, which: np.ndarray, now: float) -> np.ndarray:
         """What they have then still to send, kbit rounded up."""
         return np.ceil(self.exact_rate[which] * (self.sent[which] - now) * KILO)
-
-
-def _define(
-    builder: LinearProgramBuilder,
-    z: np.ndarray,
-    terms: list[tuple[np.ndarray, np.ndarray]],
-    constant: np.ndarray,
-    upper: np.ndarray,
-) -> tuple[np.ndarray, csr_matrix]:
-    """Columns that equal a constant plus a sum over sends; also the matrix of these sums."""
-    columns = builder.add_columns(len(terms), 0.0, upper, integer=False)
-    rows = builder.add_rows(len(terms), constant, constant)
-    which = np.concatenate([which for which, _ in terms])
-    values = np.concatenate([values for _, values in terms])
-    row = np.repeat(np.arange(len(terms)), [len(which) for which, _ in terms])
-    builder.add_entries(rows, columns, 1.0)
-    builder.add_entries(rows[row], z[which], -values)
-    return columns, csr_matrix((values, (row, which)), shape=(len(terms), len(z)))
-
-
-def _add_followers(
-    builder: LinearProgramBuilder,
-    instance: Instance,
-    run: Run,
-    held: _Held,
-    sends: _Sends,
-    z: np.ndarray,
-    sent: np.ndarray,
-    others: np.ndarray,
-    gateways: np.ndarray,
-    last: int,
-) -> None:
-    """Rows that keep the rate of the flows after the window, and their wait within what they may."""
-    time = arrival_times(instance)
-    for flow, gateway in zip(others.tolist(), gateways.tolist(), strict=True):
-        now = float(time[flow])
-        active = sends.active(gateway, flow, now)
-        if flow < last or not len(active):
-            continue
-        use, left = held.exactly_on(gateway, flow, now)
-        free = float(instance["gateway_capacity"][gateway]) - use
-        wait = float(run.wait[flow] + run.spare[flow])
-        for terms, limit in (
-            (sends.rate[active], (free - run.rate[flow]) * KILO),
-            (sends.left(active, now) + np.ceil(wait * sends.rate[active]), (wait * free - left) * KILO),
-        ):
-            so_far = float(terms @ sent[active])  # which is possible, whatever rounding says
-            row = builder.add_rows(1, -np.inf, max(so_far, float(np.floor(limit))))
-            builder.add_entries(np.repeat(row, len(active)), z[active], terms)
 
 
 def _taken(run: Run, options: Options, n_levels: int) -> np.ndarray:

@@ -89,3 +89,10 @@ def test_waits_end_with_slots(flow_instance):
     idle = run_of(instance, np.array([-1]))
     assert options_of(instance, idle, 0, 1, (0, 1, 9)).wait_ms.tolist() == [499, 1499, 3399]
     assert options_of(instance, idle, 0, 1, None).wait_ms.tolist() == [499, 1499, 2499, 3399]
+
+
+def test_a_window_without_options_rejects(flow_instance):
+    """Where no flow can meet its deadline, the program has no option and rejects them."""
+    instance = flow_instance([8.0], [(0, 2.0, 1.0, 40.0, 1.0, 2), (0, 2.0, 1.0, 40.0, 1.0, 2)])
+    model = window_model(instance, run_of(instance, np.array([-1, -1])), 0, 2, FEW_WAITS)
+    assert model.decisions(solved(model)).tolist() == [-1, -1]
