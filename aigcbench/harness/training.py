@@ -25,7 +25,7 @@ from aigcbench.solver import Budget, Limits
 from aigcbench.tasks import Task, task_named, training_of
 
 CPU_SLACK = 1.1
-"""CPU-seconds of a budget that a learner may use until it is stopped from outside, and the same again for a long last update."""
+"""Share of a budget's CPU-seconds at which a learner is stopped from outside, after as many seconds as a start may take."""
 WALL_SLACK = 20.0
 """Wall seconds per CPU-second: other processes may keep the processor busy, and nothing is timed."""
 PACKAGES = ("aigcbench", "numpy", "numba", "torch", "gymnasium", "safetensors")
