@@ -17,10 +17,10 @@ def _play_least_delay(s, decisions):
     levels = s.level_rate.shape[0]
     for j in range(s.n_flows[0]):
         decisions[j] = REJECT
-        least = s.deadline[0, j]
+        least = np.inf
         for action in range(s.capacity.shape[1] * levels):
             delay = delay_of(s, 0, j, action // levels, action % levels)
-            if 0.0 <= delay <= least:
+            if 0.0 <= delay <= s.deadline[0, j] and delay < least:
                 decisions[j], least = action, delay
         step(s, 0, decisions[j])
 

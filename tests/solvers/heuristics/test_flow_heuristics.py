@@ -7,7 +7,7 @@ import pytest
 
 from aigcbench.instance import Instance
 from aigcbench.problems.flow import model
-from aigcbench.problems.problem import score
+from aigcbench.problems.problem import problem_of, score
 from aigcbench.scenario import scenario_named
 
 NAMES = (
@@ -70,6 +70,14 @@ def test_price_and_reject_completes_most(solver, play_compiled):
             name: completion(play_compiled, solver(name)(), instances, "weighted_completion_rate") for name in NAMES
         }
         assert completed.pop("price-and-reject") >= max(least, *completed.values())
+
+
+@pytest.mark.parametrize(("place", "name"), [(0, "price-and-reject"), (1, "slack-admission")])
+def test_plans_to_start_from_are_the_rules(solver, play_compiled, place, name):
+    """The formulation's simple plans are what the policies decide."""
+    instance = scenario_named("flow/x3").instance(0, "train")
+    plan = problem_of(instance).simple_plans(instance)[place]
+    np.testing.assert_array_equal(plan, play_compiled(solver(name)(), instance)["action"])
 
 
 @pytest.fixture

@@ -65,12 +65,19 @@ def _add_units(s, first, last, units):
 
 
 @kernel
-def _link(s, j, g):
-    """Put flow ``j`` into the list of gateway ``g``."""
+def flow_before(s, j, g):
+    """The last flow before ``j`` on gateway ``g``, -1 if none."""
     levels = len(s.level_rate)
     before = j - 1
     while before >= 0 and (s.action[before] == NONE or s.action[before] // levels != g):
         before -= 1
+    return before
+
+
+@kernel
+def _link(s, j, g):
+    """Put flow ``j`` into the list of gateway ``g``."""
+    before = flow_before(s, j, g)
     after = s.following[before] if before >= 0 else s.first[g]
     s.preceding[j], s.following[j] = before, after
     if before >= 0:
@@ -243,10 +250,7 @@ def admit(s, j, action):
     """Put flow ``j``, now rejected, into the plan, whatever units it takes; return whether it is in time."""
     levels = len(s.level_rate)
     g, now = action // levels, s.arrival[j]
-    before = j - 1
-    while before >= 0 and (s.action[before] == NONE or s.action[before] // levels != g):
-        before -= 1
-    _, used, backlog = _used_and_backlog(s, _running_before(s, j, before), now)
+    _, used, backlog = _used_and_backlog(s, _running_before(s, j, flow_before(s, j, g)), now)
     delay, rate = fit(s, j, g, action % levels, used, backlog)
     if delay < 0.0:
         return False

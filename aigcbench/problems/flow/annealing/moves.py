@@ -1,7 +1,7 @@
 """Compiled moves of simulated annealing on flow plans.
 
-A move gives a random flow a random action or rejects it. Flows that then find too little bandwidth or would be late are rejected;
-where too many compute units are held, flows that offer little for theirs are. That single rule holds insertion, relocation,
+A move gives a random flow a random action or rejects it. Flows that stand in its way on the gateway, and later ones that it makes late,
+are rejected; where too many compute units are held, flows that offer little for theirs are. That single rule holds insertion, relocation,
 rejection and exchange. What a plan is worth is the sum of priorities less a small price on unit-seconds, which leads the search to
 plans with room.
 """
@@ -17,6 +17,8 @@ from aigcbench.problems.flow.annealing.kernels import (
     admit,
     begin,
     first_overload,
+    fit,
+    flow_before,
     reject,
     room_for_notes,
     take_back,
@@ -39,8 +41,8 @@ def anneal(s, rng, temperature, price, moves):
         begin(s)
         if old != NONE:
             reject(s, j)
-        legal = action == NONE or admit(s, j, action)
         least = value - price * unit_seconds + required
+        legal = action == NONE or _make_way(s, rng, j, action, least, price)
         if legal and _relieve(s, rng, j, least, price) and _worth(s, price) >= least:
             if s.score[VALUE] > s.score[BEST]:
                 keep(s)
@@ -51,6 +53,38 @@ def anneal(s, rng, temperature, price, moves):
 @kernel
 def _worth(s, price):
     return s.score[VALUE] - price * s.score[UNIT_SECONDS]
+
+
+@kernel
+def _make_way(s, rng, j, action, least, price):
+    """Admit flow ``j``, rejecting flows that it would wait for until it is in time; False if the worth can't stay ``least``."""
+    levels = len(s.level_rate)
+    g, level = action // levels, action % levels
+    delay, _ = fit(s, j, g, level, 0.0, 0.0)
+    if delay < 0.0:
+        return False
+    while not admit(s, j, action):
+        victim = _draw_running(s, rng, j, g)
+        if victim == NONE or not room_for_notes(s):
+            return False
+        reject(s, victim)
+        if _worth(s, price) + s.priority[j] < least:
+            return False
+    return True
+
+
+@kernel
+def _draw_running(s, rng, j, g):
+    """A random flow that is still being sent over gateway ``g`` when flow ``j``, which is not, arrives; -1 if none."""
+    victim, count = NONE, 0
+    i = flow_before(s, j, g)
+    while i >= 0 and s.arrival[i] + s.constants[MAX_DEADLINE] > s.arrival[j]:
+        if s.sent[i] > s.arrival[j]:
+            count += 1
+            if rng.random() * count < 1.0:
+                victim = i
+        i = s.preceding[i]
+    return victim
 
 
 @kernel
