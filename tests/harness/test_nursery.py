@@ -129,7 +129,7 @@ def test_supervisor_killed(marked):
 import sys, time
 from aigcbench.harness.nursery import Nursery
 n = Nursery()
-n.spawn()
+channel = n.spawn()  # kept, so that the worker waits
 print(n._scratch, *[p.pid for p in n.descendants()], n._process.pid, flush=True)
 time.sleep(1000)
 """
