@@ -1,0 +1,1 @@
+"""Clairvoyant search of offloading plans by exact differences: descent and annealing."""

@@ -1,0 +1,35 @@
+"""Where clairvoyant planners start from, however short their time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aigcbench.instance import Instance
+from aigcbench.optimization.best import Best
+from aigcbench.problems.offloading import greedy, simulator
+from aigcbench.problems.offloading.search.plan import PlanSearch
+from aigcbench.scenario import scenario_named
+from aigcbench.solver import Incumbent
+
+OPTIONS_PER_SECOND = (
+    3 * 10**6
+)  # tasks x stations, per second of the limit, that rules which look at all stations have time for
+
+
+def begin(instance: Instance, seconds: float, incumbent: Incumbent) -> tuple[Best, bool]:
+    """The best plan of simple rules, and whether a limit of ``seconds`` leaves time for more."""
+    best = Best(simulator.fitness(instance), incumbent)
+    affordable = instance["task_work"].size * instance["station_capacity"].size <= OPTIONS_PER_SECOND * seconds
+    for plan in greedy.simple_plans(instance) if affordable else [greedy.local_plan(instance)]:
+        best.offer(plan)
+    return best, affordable
+
+
+def warm_up() -> Instance:
+    """Load or compile rules and moves by a few on a tiny instance, which is returned."""
+    tiny = scenario_named("offloading/tiny").instance(0, "train")
+    best, _ = begin(tiny, 60.0, lambda *_: None)
+    search = PlanSearch(tiny, best.decisions, swap_share=0.5, swap_slots=1.0)
+    search.improve(np.arange(len(best.decisions)))
+    search.move(np.random.default_rng(0), search.typical_saving(), 100)
+    return tiny
