@@ -50,7 +50,7 @@ def empty_slot(users, weight, minimum_share, total_steps):
     """A slot to be filled by `fill_slot`."""
     table = (users, N_OPTIONS)
     return Slot(
-        weight, minimum_share, 1.0 - (users - 1) * minimum_share, total_steps,
+        weight, minimum_share, max(1.0 - (users - 1) * minimum_share, minimum_share), total_steps,
         np.empty(users, np.int64), np.empty(users), np.empty(users),
         np.zeros(table), np.zeros(table), np.zeros(table), np.zeros(table), np.zeros(table), np.zeros(table),
         np.zeros(table), np.zeros(table), np.zeros(users, np.int64),

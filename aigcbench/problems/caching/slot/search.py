@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from aigcbench.problems.caching.slot.options import N_OPTIONS, STEPS_MASK
-from aigcbench.problems.caching.slot.prices import free_use, option_value, price_band_and_steps
+from aigcbench.problems.caching.slot.prices import BALANCED, free_use, option_value, price_band_and_steps
 from aigcbench.problems.caching.slot.symmetry import ALONE, find_classes, fix, representative
 from aigcbench.problems.caching.slot.upload import kernel, upload_time
 
@@ -76,10 +76,8 @@ def minimise(slot, allowed, cutoff, maximum_nodes, shares, steps):
         cost = math.inf
         if not np.array_equal(choice, best_choice):
             cost = settle(slot, choice, price, step_price, scale, best, rows[0], rows[1], rows[2])
-        if math.isinf(cost) and math.isinf(best):  # more steps than there are: any decisions are a start
-            idle = _without_steps(slot, mask, price, choice)
-            if idle:
-                cost = settle(slot, choice, price, 0.0, scale, best, rows[0], rows[1], rows[2])
+        if math.isinf(cost) and math.isinf(best) and _least_demanding(slot, mask, choice):  # anything is a start
+            cost = settle(slot, choice, price, 0.0, scale, best, rows[0], rows[1], rows[2])
         if cost < best:
             best, found = cost, cost
             best_choice[:], shares[:], steps[:] = choice, rows[1][0], rows[2][0]
@@ -172,17 +170,14 @@ def restrict(slot, mask, price, step_price, bound, enough):
 
 
 @kernel
-def _without_steps(slot, mask, price, choice):
-    """Choose for each user an option without steps, preferably the cheapest; whether all have one."""
+def _least_demanding(slot, mask, choice):
+    """Choose for each user the option without steps that needs the least share; whether all have one."""
     for user in range(len(mask)):
-        share, time = free_use(slot, user, price)
-        best = math.inf
+        least = math.inf
         for option in range(N_OPTIONS):
-            if mask[user] & ~STEPS_MASK & (1 << option):
-                value = option_value(slot, user, option, price, 0.0, share, time)[0]
-                if value < best:
-                    best, choice[user] = value, option
-        if math.isinf(best):
+            if mask[user] & ~STEPS_MASK & (1 << option) and slot.share_low[user, option] < least:
+                least, choice[user] = slot.share_low[user, option], option
+        if math.isinf(least):
             return False
     return True
 
@@ -199,7 +194,7 @@ def settle(slot, choice, price, step_price, scale, cutoff, choices, shares, step
         allowed[user] = 1 << choice[user]
         least_share += slot.share_low[user, choice[user]]
         least_steps += slot.low[user, choice[user]]
-    if least_share > 1.0 or least_steps > slot.total_steps:
+    if least_share > 1.0 + BALANCED or least_steps > slot.total_steps:
         return math.inf
     bound, _, _ = price_band_and_steps(
         slot, allowed, price, step_price, TO_THE_END * scale, cutoff, choices, shares, steps

@@ -1,5 +1,7 @@
 """The slot solver against independent solvers, the checker, and random decisions."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -89,3 +91,63 @@ def test_nothing_near_the_optimum_is_better(random_case, seed, users):
 def mixed(rng, shares, size):
     """Shares of a whole, moved by ``size`` towards random ones."""
     return (1 - size) * np.maximum(shares, 0) + size * rng.dirichlet(np.ones(len(shares)))
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"delay_weight": 0.0},
+        {"delay_weight": 1.0},
+        {"deadline_penalty": 0.0},
+        {"total_steps": 0.0},
+        {"total_steps": 1e9},
+        {"uplink_mhz": 1e-3},
+        {"uplink_mhz": 1e5},
+        {"slot_s": 1e-9},
+        {"slot_s": 1e9},
+        {"minimum_share": 0.1},
+        {"user_power_dbm": -60.0},
+    ],
+    ids=lambda extreme: "-".join(map(str, next(iter(extreme.items())))),
+)
+def test_extreme_scenarios(random_case, extreme):
+    """Where one of the scenario's numbers is at the end of its range, the cost is confirmed and random shares cost no less."""
+    for seed in range(10):
+        rng = np.random.default_rng([3, seed])
+        case = random_case(rng, 1 + seed, **extreme)
+        assert_not_beaten(case, rng)
+
+
+@pytest.mark.parametrize("change", ["no-data", "no-step-time", "no-quality-to-gain", "flat-from-the-start"])
+def test_extreme_requests(random_case, change):
+    """The same for requests without data, and models whose steps cost nothing, gain nothing, or gain from the first one."""
+    for seed in range(10):
+        rng = np.random.default_rng([4, seed])
+        case = random_case(rng, 6)
+        arrays = {name: array.copy() for name, array in case.instance.arrays.items()}
+        if change == "no-data":
+            arrays["input_size"][0, 0, ::2] = 0.0
+        elif change == "no-step-time":
+            arrays["model_time"][:, 0] = 0.0
+        elif change == "no-quality-to-gain":
+            arrays["model_quality"][:, 3] = arrays["model_quality"][:, 1]
+        else:
+            arrays["model_quality"][:, 0] = 0.0
+        assert_not_beaten(dataclasses.replace(case, instance=dataclasses.replace(case.instance, arrays=arrays)), rng)
+
+
+def assert_not_beaten(case, rng):
+    """The checker confirms the solver's cost, and no random shares cost less."""
+    bandwidth, steps, cost = optimal_slot(case.instance, 0, 0, case.cache)
+    users, least = len(bandwidth), float(case.instance.parameters["minimum_share"])
+    cached = case.cache[case.instance["request"][0, 0]] == 1
+    decisions = {"cache": case.cache[None], "bandwidth": bandwidth[None, None], "steps": steps[None, None]}
+    assert check(case.instance, decisions)["cost"] == pytest.approx(cost, rel=1e-9)
+    for size in (1.0, 0.1, 1e-3):
+        free = 1 - users * least
+        shares = np.full(users, least)
+        if free > 0:
+            shares += free * mixed(rng, (bandwidth - least) / free, size)
+        taken = np.where(cached, mixed(rng, np.append(steps, 1 - steps.sum()), size)[:-1], 0.0)
+        decisions |= {"bandwidth": shares[None, None], "steps": taken[None, None]}
+        assert check(case.instance, decisions)["cost"] >= cost * (1 - 1e-9)
