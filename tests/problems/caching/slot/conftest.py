@@ -167,6 +167,8 @@ def _convex_optimum(case: Case, requests: list[Request], modes: tuple[tuple[bool
         )  # fmt: skip
         if spare(found.x).min() >= -FEASIBILITY:
             best = min(best, float(found.fun + constant.sum()) / users)
+            if found.success:
+                break
     return best
 
 

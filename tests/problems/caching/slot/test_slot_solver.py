@@ -28,10 +28,10 @@ def test_equal_to_the_enumeration_of_all_modes(random_case, enumerated_cost, see
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("block", range(25))
+@pytest.mark.parametrize("block", range(50))
 def test_equal_to_the_enumeration_of_all_modes_on_500_slots(random_case, enumerated_cost, block):
-    """The same on 25 blocks of 20 slots, of two to four users."""
-    for seed in range(20 * block, 20 * block + 20):
+    """The same on 50 blocks of 10 slots, of two to four users."""
+    for seed in range(10 * block, 10 * block + 10):
         rng = np.random.default_rng([7, seed])
         assert_enumeration_agrees(random_case(rng, int(rng.integers(2, 5))), enumerated_cost)
 
