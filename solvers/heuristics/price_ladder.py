@@ -1,0 +1,96 @@
+"""The ladder of sacrificed stations, climbed blindly by stations that see only the queues at the start of a slot."""
+
+from aigcbench.optimization.compilation import compile_decide
+from aigcbench.problems.offloading.pricing.blind import least_loaded, placed_by_all
+from aigcbench.problems.offloading.pricing.ladder import BINS, climb, record, room_left, threshold
+from aigcbench.problems.offloading.pricing.memory import (
+    CURRENT,
+    HEAD,
+    OWN,
+    QUEUE,
+    SERVED,
+    SLOT,
+    SLOTS,
+    STATIONS,
+    new_memory,
+    rows_of,
+)
+from aigcbench.solver import Policy, parameter
+
+
+class PriceLadder(Policy):
+    """Sends the largest tasks to the stations that are given up, as all agree from the queues alone, and the others to the rest.
+
+    Which stations are given up follows from the queues at the start of the slot, which all stations see alike; how large a task must
+    be, from a station's own tasks. In either group work goes where the queue and the own placements since, counted many times, are
+    least, as every other station is taken to do the same.
+    """
+
+    name = "price-ladder"
+    family = "heuristic"
+    formulations = ("offloading",)
+    information = "online"
+    reference = "Blind form of sacrifice-ladder; stale queues: Mitzenmacher, How useful is old information, IEEE TPDS 2000"
+
+    start: float = parameter(
+        1.1, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
+    )
+    fill: float = parameter(
+        1.0, "work for the stations left in a slot, as a share of what they serve", minimum=0.7, maximum=1.5
+    )
+    drain: float = parameter(0.7, "share of their backlog that is taken off it", minimum=0, maximum=2)
+    last: float = parameter(
+        1.0, "what is added to that share in the last slot, half of it in the last but one, and so on", minimum=0, maximum=4
+    )
+    reach: float = parameter(1.76, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
+    base: float = parameter(8.0, "slots of work that fill a station, at the end", minimum=0, maximum=30)
+    weight: float = parameter(1.0, "how often own placements count, per station there is", minimum=0, maximum=3)
+
+    def reset(self, context, rng):
+        settings = [self.start, self.fill, self.drain, self.last, self.reach, self.base, self.weight]
+        own = [*settings, context["max_work_gcycles"]]
+        self.memory = new_memory(context, own, rows=4, head=HEAD + BINS)
+        self.memory[[THRESHOLD, LATEST]] = 1e300, -1.0
+
+
+    def act(self, observation):
+        return decide(observation.vector, 0.0, self.memory)
+
+    def compiled(self):
+        return compile_decide(decide), self.memory
+
+
+START, FILL, DRAIN, LAST, REACH, BASE, WEIGHT, MAX_WORK, THRESHOLD, TOTAL, LATEST, LOAD = range(OWN, OWN + 12)
+
+
+def decide(vector, reward, memory):
+    """`PriceLadder.act`; rows of the memory: served, own placements of this slot, latest queues, 1 where given up."""
+    rows, histogram = rows_of(memory, HEAD + BINS), memory[HEAD : HEAD + BINS]
+    served, placed, latest_queue, given_up = rows[SERVED], rows[1], rows[2], rows[3]
+    slot, work, stations = vector[int(memory[SLOT])], vector[1], int(memory[STATIONS])
+    queue = vector[int(memory[QUEUE]) : int(memory[QUEUE]) + stations]
+    if slot != memory[CURRENT]:
+        if memory[CURRENT] >= 0:
+            load = placed_by_all(queue, latest_queue, served)
+            memory[LOAD] += (load - memory[LOAD]) / slot
+            left = memory[SLOTS] - 1.0 - slot
+            full, fill = memory[REACH] * left + memory[BASE], memory[FILL] + memory[LAST] / (left + 1.0)
+            backlog = queue.copy()
+            for _ in range(stations):
+                room = room_left(queue, served, given_up, 0.0, fill, memory[DRAIN])
+                latest = int(memory[LATEST])
+                if latest >= 0:
+                    backlog[latest] = queue[latest] + 0.5 * max(memory[LOAD] - room, 0.0)
+                memory[LATEST] = climb(memory[LOAD] / memory[START], full, backlog, served, given_up, latest)
+                if memory[LATEST] == latest:
+                    break
+            memory[THRESHOLD] = threshold(histogram, memory[LOAD] / memory[TOTAL], room, memory[MAX_WORK])
+        latest_queue[:] = queue
+        placed[:] = 0.0
+        memory[CURRENT] = slot
+    large = 1.0 if memory[LATEST] >= 0.0 and work >= memory[THRESHOLD] else 0.0
+    station = least_loaded(queue, placed, served, given_up, large, memory[WEIGHT] * stations, work)
+    placed[station] += work
+    memory[TOTAL] += work
+    record(histogram, work, memory[MAX_WORK])
+    return station
