@@ -17,6 +17,7 @@ VERBS = {
     "list": ("list_content", "List scenarios, solvers, plans, checkpoints or instance files"),
     "info": ("info", "Describe a scenario, a solver, a plan or an instance file"),
     "generate": ("generate", "Draw instances of a scenario into files"),
+    "trace": ("trace", "Turn a request trace of a real service into instances of a scenario's fleet"),
     "solve": ("solve", "Run one solver on one instance, write its decisions, show its score"),
     "check": ("check", "Score decisions, or recompute a whole store from its decisions"),
     "run": ("run", "Run a plan (solvers x instances x seeds) into a store; resumes by itself"),
