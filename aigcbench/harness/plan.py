@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,9 +84,28 @@ class Plan:
         return [
             Cell.of(entry.card, entry.parameters, instance, seed, self.limits, **training)
             for entry in self.solvers
+            if self._runs(entry, instance.scenario, instance.formulation)
             for training in self._trainings(entry, instance, checkpoints)
             for seed in self.seeds
         ]
+
+    def _runs(self, entry: Entry, scenario: str, formulation: str) -> bool:
+        """Whether a solver has a cell on an instance: not where it is in the plan for the sake of other scenarios.
+
+        A solver that solves none of them has skipped cells, which say so.
+        """
+        formulations = self._formulations
+        return (
+            scenario not in formulations
+            or entry.card.solves(formulation)
+            or not any(entry.card.solves(other) for other in formulations.values())
+        )
+
+    @cached_property
+    def _formulations(self) -> dict[str, str]:
+        """Formulation of each of the plan's scenarios, by the name that their instances carry."""
+        scenarios = [scenario_named(name) for name in self.scenarios]
+        return {scenario.name: scenario.formulation for scenario in scenarios}
 
     def _trainings(self, entry: Entry, instance: Instance, checkpoints: Checkpoints) -> list[dict[str, Any]]:
         """What a cell says of the training of its solver, for each training seed; nothing where it is no learner."""
@@ -125,8 +145,17 @@ class Plan:
     @property
     def n_cells(self) -> int:
         """How many cells the plan has."""
-        variants = sum(len(self.training_seeds) if entry.card.kind == "learner" else 1 for entry in self.solvers)
-        return self.n_instances * variants * len(self.seeds)
+        per_file = sum(self._variants(entry) for entry in self.solvers)
+        per_seed = sum(
+            self._variants(entry)
+            for scenario, formulation in self._formulations.items()
+            for entry in self.solvers
+            if self._runs(entry, scenario, formulation)
+        )
+        return (len(self.instances) * per_seed + len(self.files) * per_file) * len(self.seeds)
+
+    def _variants(self, entry: Entry) -> int:
+        return len(self.training_seeds) if entry.card.kind == "learner" else 1
 
 
 def plan_names() -> list[str]:

@@ -127,6 +127,20 @@ def test_cells(tmp_path, tiny):
     assert {cell.limits.wall_seconds for cell in cells} == {3}
 
 
+def test_a_solver_runs_where_it_belongs():
+    """In a plan over several formulations a solver has cells on those that it solves; one that solves none says so on all."""
+    scenarios = ["assignment/asp-tiny", "offloading/tiny"]
+    plan = parse_plan(GOOD | {"scenarios": scenarios, "instances": 2, "solvers": ["prophet", "opt-ts", "rcars"]}, "p")
+    cells = [cell for instance in plan.draw() for cell in plan.cells(instance, Checkpoints())]
+    assert {(cell.card.name, cell.formulation) for cell in cells} == {
+        ("prophet", "assignment"),
+        ("opt-ts", "offloading"),
+        ("rcars", "assignment"),
+        ("rcars", "offloading"),
+    }
+    assert plan.n_cells == len(cells) == 8
+
+
 def test_trainings(climber):
     """A learner has a cell for every training seed, and an order for every scenario and training seed if it is to train."""
     path = str(climber())
