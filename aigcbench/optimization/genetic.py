@@ -39,6 +39,12 @@ class GeneticSettings:
     tournament_size: int = 3
 
 
+def tournament(scores: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices of as many winners as there are scores (int64), each the best of ``size`` drawn with replacement."""
+    drawn = rng.integers(len(scores), size=(len(scores), size))
+    return drawn[np.arange(len(scores)), scores[drawn].argmax(axis=1)]
+
+
 @dataclass(eq=False)
 class Individual:
     """Genes (int64, length) and DEAP's fitness."""
@@ -151,10 +157,9 @@ class _Operators:
         return self._rng.integers(self._actions.start, self._actions.stop, count)
 
     def _tournament(self, population: list[Individual]) -> list[Individual]:
-        """As many winners as there are individuals, each the best of a few drawn with replacement."""
+        """As many winners as there are individuals."""
         scores = np.array([individual.fitness.values[0] for individual in population])
-        drawn = self._rng.integers(len(population), size=(len(population), self._settings.tournament_size))
-        winners = drawn[np.arange(len(population)), scores[drawn].argmax(axis=1)]
+        winners = tournament(scores, self._settings.tournament_size, self._rng)
         return [population[winner] for winner in winners.tolist()]
 
     def _cross(self, one: np.ndarray, other: np.ndarray) -> None:

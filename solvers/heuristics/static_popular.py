@@ -1,11 +1,7 @@
 """Static popularity caching: the cache rule of SCHRS (Liu et al., Section 7.2) with equal shares."""
 
-import numpy as np
-
-from aigcbench.problems.caching.amender import amend_cache
 from aigcbench.problems.caching.policy import CachingPolicy, equal_shares
-
-SKEWNESS = 0.2  # gamma_1, the paper's choice; any exponent above 0 ranks the models alike
+from aigcbench.problems.caching.popularity import static_cache
 
 
 class StaticPopular(CachingPolicy):
@@ -18,9 +14,7 @@ class StaticPopular(CachingPolicy):
     reference = "Liu et al., Two-Timescale Model Caching and Resource Allocation for Edge-Enabled AI-Generated Content Services, 7.2"
 
     def reset(self, context, rng):
-        storage = context["model_storage"]
-        popularity = np.arange(1, len(storage) + 1) ** -SKEWNESS
-        self.cache = amend_cache(0.5 + 0.5 * popularity, storage, context["storage_gb"])
+        self.cache = static_cache(context)
 
     def choose_cache(self, observation):
         return self.cache
