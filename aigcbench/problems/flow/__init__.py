@@ -61,21 +61,21 @@ class FlowProblem:
         return 1
 
     def prepare(self) -> None:
-        from aigcbench.problems.flow import simulator
+        from aigcbench.problems.flow import episode
 
-        simulator.warm_up()
+        episode.warm_up()
 
     def episode(self, instance: Instance, information: str) -> Episode:
-        from aigcbench.problems.flow.simulator import FlowEpisode
+        from aigcbench.problems.flow.episode import FlowEpisode
 
         return FlowEpisode(instance, information)
 
     def run_compiled(
         self, instance: Instance, information: str, decide: Any, state: np.ndarray
     ) -> dict[str, np.ndarray]:
-        from aigcbench.problems.flow import simulator
+        from aigcbench.problems.flow import episode
 
-        return simulator.run_compiled(instance, information, decide, state)
+        return episode.run_compiled(instance, information, decide, state)
 
     def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
         from aigcbench.problems.flow import simulator

@@ -7,6 +7,7 @@ from numba import njit
 
 from aigcbench.problems.flow import simulator
 from aigcbench.problems.flow.model import REJECT
+from aigcbench.problems.flow.observing import delay_of
 
 
 @njit(cache=True)
@@ -75,7 +76,7 @@ def record(s, actions, rate, delay):
         rate[j], delay[j] = 0.0, 0.0
         if actions[j] != REJECT:
             g, level = actions[j] // levels, actions[j] % levels
-            found = simulator.delay_of(s, 0, j, g, level)
+            found = delay_of(s, 0, j, g, level)
             if found >= 0.0:
                 rate[j], delay[j] = min(s.level_rate[level] * s.rate[0, j], s.free[0, g]), found
         simulator.step(s, 0, actions[j])

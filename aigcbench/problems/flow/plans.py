@@ -7,8 +7,9 @@ import numpy as np
 from aigcbench.instance import Instance
 from aigcbench.problems.flow.delay import kernel
 from aigcbench.problems.flow.model import REJECT
+from aigcbench.problems.flow.observing import delay_of
 from aigcbench.problems.flow.pricing import Prices, plan_by_price
-from aigcbench.problems.flow.simulator import delay_of, single_state, step
+from aigcbench.problems.flow.simulator import single_state, step
 
 
 @kernel

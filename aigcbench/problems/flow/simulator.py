@@ -10,17 +10,15 @@ batch and a population are the same code.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from aigcbench.errors import InvalidDecisions
 from aigcbench.instance import Instance
 from aigcbench.problems.flow import model
-from aigcbench.problems.flow.delay import action_delay, kernel
-from aigcbench.problems.flow.model import BLOCKED, LATEST, REJECT, RESOURCES, TYPE
+from aigcbench.problems.flow.delay import kernel
+from aigcbench.problems.flow.model import REJECT
+from aigcbench.problems.flow.observing import delay_of, observe_flow, observe_gateway, observe_resources, observe_units
 
 NONE = -1
 
@@ -132,78 +130,8 @@ def restart(s, n):
     for g in range(s.capacity.shape[1]):
         s.free[n, g] = s.capacity[n, g]
         s.backlog[n, g] = 0.0
-    _observe_resources(s, n)
-    _observe_flow(s, n)
-
-
-@kernel
-def _observe_gateway(s, n, g):
-    """Write what is free and what is to be sent on gateway ``g``."""
-    if s.vector.shape[1] == 0:
-        return
-    k = RESOURCES + g
-    s.vector[n, k] = s.free[n, g] / s.scale[n, k]
-    k += s.capacity.shape[1]
-    s.vector[n, k] = s.backlog[n, g] / s.scale[n, k]
-
-
-@kernel
-def _observe_units(s, n):
-    k = RESOURCES + 2 * s.capacity.shape[1]
-    if k < s.vector.shape[1]:
-        s.vector[n, k] = s.free_units[n] / s.scale[n, k]
-
-
-@kernel
-def _observe_resources(s, n):
-    """Write every gateway and the compute units."""
-    for g in range(s.capacity.shape[1]):
-        _observe_gateway(s, n, g)
-    _observe_units(s, n)
-
-
-@kernel
-def _observe_flow(s, n):
-    """Write the current flow, the clock, and where the vector is long enough its delay under each action."""
-    length = s.vector.shape[1]
-    if length == 0:
-        return
-    j, vector, scale = s.current[n], s.vector[n], s.scale[n]
-    vector[0] = s.rate[n, j] / scale[0]
-    vector[1] = s.deadline[n, j] / scale[1]
-    vector[2] = s.data[n, j] / scale[2]
-    vector[3] = s.work[n, j] / scale[3]
-    vector[4] = s.priority[n, j] / scale[4]
-    for k in range(TYPE, RESOURCES):
-        vector[k] = 0.0
-    vector[TYPE + s.type[n, j]] = 1.0
-    k = RESOURCES + 2 * s.capacity.shape[1] + 1
-    if k < length:
-        vector[k] = s.arrival[n, j] / scale[k]
-    if k + 1 < length:
-        _observe_delays(s, n, j, k + 1)
-
-
-@kernel
-def _observe_delays(s, n, j, k):
-    """Write the delay of flow ``j`` under each action from entry ``k`` on."""
-    for g in range(s.capacity.shape[1]):
-        for level in range(s.level_rate.shape[0]):
-            delay = delay_of(s, n, j, g, level)
-            shown = BLOCKED if delay < 0.0 else min(delay / s.max_deadline[n], LATEST)
-            s.vector[n, k] = shown * s.max_deadline[n] / s.scale[n, k]
-            k += 1
-
-
-@kernel
-def delay_of(s, n, j, g, level):
-    """Delay (s) that flow ``j`` would have if admitted now, eqs. 2 to 6, or what blocks it; see `action_delay`."""
-    units, rate = s.level_units[level], s.level_rate[level] * s.rate[n, j]
-    least = s.blocked_share[n] * s.rate[n, j]
-    free, backlog = s.free[n, g], s.backlog[n, g]
-    return action_delay(
-        rate, least, s.data[n, j], s.work[n, j], free, backlog, units, s.free_units[n], s.unit_gflops[n]
-    )
+    observe_resources(s, n)
+    observe_flow(s, n)
 
 
 @kernel
@@ -275,7 +203,7 @@ def release(s, n, now):
     for g in range(s.capacity.shape[1]):
         _release_bandwidth(s, n, g, now)
     _release_units(s, n, now)
-    _observe_resources(s, n)
+    observe_resources(s, n)
 
 
 @kernel
@@ -302,8 +230,8 @@ def step(s, n, action):
             blocked = 1.0
         else:
             _admit(s, n, j, g, level, delay)
-            _observe_gateway(s, n, g)
-            _observe_units(s, n)
+            observe_gateway(s, n, g)
+            observe_units(s, n)
             violation = min(max((delay - s.deadline[n, j]) / s.deadline[n, j], -1.0), 1.0)
             if delay <= s.deadline[n, j]:
                 s.completed[n] += 1
@@ -314,7 +242,7 @@ def step(s, n, action):
     if j + 1 < s.n_flows[n]:
         if s.arrival[n, j + 1] > s.arrival[n, j]:
             release(s, n, s.arrival[n, j + 1])
-        _observe_flow(s, n)
+        observe_flow(s, n)
     return reward
 
 
@@ -349,76 +277,9 @@ def fitness(instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
     return scores
 
 
-@njit
-def _run(s, decide, policy_state, decisions):
-    """Let a compiled policy decide every flow of slot 0; return the index of its first illegal action, or -1."""
-    reward, vector = 0.0, s.vector[0]
-    n_actions = s.capacity.shape[1] * s.level_rate.shape[0]
-    for j in range(s.n_flows[0]):
-        action = decide(vector, reward, policy_state)
-        decisions[j] = action
-        if action < REJECT or action >= n_actions:
-            return j
-        reward = step(s, 0, action)
-    return -1
-
-
-def run_compiled(instance: Instance, information: str, decide: Any, policy_state: np.ndarray) -> dict[str, np.ndarray]:
-    """Run ``decide(observation, reward of the last decision, state) -> action`` inside the kernel; see `Problem`."""
-    state = single_state(instance, model.layout_of(instance).lengths[information])
-    decisions = np.zeros(len(instance["flow_slot"]), np.int64)
-    illegal = _run(state, decide, np.array(policy_state[0], dtype=np.float64), decisions)
-    if illegal >= 0:
-        raise illegal_action(instance, illegal, int(decisions[illegal]))
-    return {"action": decisions}
-
-
-def illegal_action(instance: Instance, flow: int, action: int) -> InvalidDecisions:
-    """The error for an action that names no gateway and level."""
-    expected = f"-1 (reject) or 0..{model.n_actions(instance) - 1}"
-    return InvalidDecisions("action-range", f"flow {flow}", f"action {action}", expected)
-
-
-class FlowEpisode:
-    """One episode, stepped from outside; `vector` is the current observation in physical units."""
-
-    def __init__(self, instance: Instance, information: str) -> None:
-        self._instance = instance
-        self._state = single_state(instance, model.layout_of(instance).lengths[information])
-        self._n_actions = model.n_actions(instance)
-        self._decisions = np.full(len(instance["flow_slot"]), REJECT, np.int64)
-        self.vector = self._state.vector[0]
-        self.done = False
-        self.agent = 0
-        self._flow = 0
-
-    def step(self, action: np.ndarray | int) -> float:
-        """Apply an action; see `Episode.step`."""
-        chosen = int(action)
-        if not REJECT <= chosen < self._n_actions:
-            raise illegal_action(self._instance, self._flow, chosen)
-        self._decisions[self._flow] = chosen
-        self._flow += 1
-        self.done = self._flow == len(self._decisions)
-        return float(step(self._state, 0, chosen))
-
-    def decisions(self) -> dict[str, np.ndarray]:
-        """Decisions so far; flows not reached stand as -1."""
-        return {"action": self._decisions.copy()}
-
-
 @kernel
 def step_batch(s, actions, rewards, ended):
     """Step each episode with its legal action (N,); fill ``rewards`` (N,) and ``ended`` (N,) bool."""
     for n in range(s.current.shape[0]):
         rewards[n] = step(s, n, actions[n])
         ended[n] = s.current[n] == s.n_flows[n]
-
-
-@cache
-def warm_up() -> None:
-    """Load or compile what an episode needs, by playing a tiny one."""
-    from aigcbench.scenario import scenario_named
-
-    instance = scenario_named("flow/tiny").instance(0, "train")
-    FlowEpisode(instance, "informed").step(0)

@@ -10,8 +10,9 @@ from gymnasium.utils.env_checker import check_env
 
 from aigcbench.errors import InputError
 from aigcbench.problems.flow import env as env_module
-from aigcbench.problems.flow import model, simulator
+from aigcbench.problems.flow import model
 from aigcbench.problems.flow.env import FlowEnv, FlowVectorEnv
+from aigcbench.problems.flow.episode import FlowEpisode
 from aigcbench.problems.problem import score
 from aigcbench.scenario import scenario_named
 
@@ -90,7 +91,7 @@ def test_observation_is_the_scaled_physical_one():
     actions, _, info, observations = play(env, np.random.default_rng(2))
     instance = drawn_instance(info["instance"])
     scale = model.scale_of(instance, model.layout_of(instance))
-    episode = simulator.FlowEpisode(instance, "informed")
+    episode = FlowEpisode(instance, "informed")
     for observation, decision in zip(observations[:-1], decisions_of(actions, instance), strict=True):
         np.testing.assert_allclose(observation, episode.vector / scale, rtol=1e-6)
         episode.step(decision)

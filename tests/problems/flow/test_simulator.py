@@ -6,7 +6,7 @@ from numba import njit
 
 from aigcbench.errors import InvalidDecisions
 from aigcbench.problems.flow import model, simulator
-from aigcbench.problems.flow.simulator import FlowEpisode
+from aigcbench.problems.flow.episode import FlowEpisode, run_compiled
 from aigcbench.problems.problem import score
 from aigcbench.scenario import scenario_named
 
@@ -137,7 +137,7 @@ def _middle_levels_in_turn(vector, reward, state):
 def test_compiled_policies_run_in_the_kernel():
     """A compiled policy is asked for every flow in order and its state goes with it."""
     instance = scenario_named("flow/paper").instance(0, "train")
-    decisions = simulator.run_compiled(instance, "online", _middle_levels_in_turn, np.full((1, 1), -1.0))
+    decisions = run_compiled(instance, "online", _middle_levels_in_turn, np.full((1, 1), -1.0))
     np.testing.assert_array_equal(decisions["action"], 3 * (np.arange(len(instance["flow_slot"])) % 8) + 1)
 
 
@@ -157,4 +157,4 @@ def test_illegal_actions_are_refused(action):
 def test_illegal_actions_of_compiled_policies_are_refused():
     """A compiled policy that names no gateway and level is stopped at its first such decision."""
     with pytest.raises(InvalidDecisions, match="flow 0: action 24"):
-        simulator.run_compiled(scenario_named("flow/paper").instance(0, "train"), "paper", _beyond, np.zeros((1, 1)))
+        run_compiled(scenario_named("flow/paper").instance(0, "train"), "paper", _beyond, np.zeros((1, 1)))
