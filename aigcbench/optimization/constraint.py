@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,6 +13,16 @@ from aigcbench.optimization.milp import SOLVER_SHARE, Improved, IntegerSolution
 
 TOLERANCE = 1e-7  # of the objective, that rounding it to whole numbers may cost
 LARGEST_OBJECTIVE = 2.0**52
+
+
+class Objective(Protocol):
+    """An objective in whole numbers."""
+
+    coefficients: np.ndarray
+    """int64 (columns,)."""
+
+    def bound(self, whole: float) -> float:
+        """A bound on the true objective from one on the whole-number objective."""
 
 
 class WholeObjective:
@@ -58,7 +68,7 @@ def constraint_model(program: LinearProgram) -> tuple[Any, list[Any]]:
 def solve_constraints(
     model: Any,
     variables: list[Any],
-    objective: WholeObjective,
+    objective: Objective,
     deadline: Deadline,
     threads: int,
     seed: int,
@@ -70,7 +80,7 @@ def solve_constraints(
     Parameters
     ----------
     model, variables
-        CP-SAT model, and its 0-1 variables in the order of the objective.
+        CP-SAT model, and its variables in the order of the objective.
     seed
         Of CP-SAT's own random numbers, 0 to 2^31 - 1.
     start

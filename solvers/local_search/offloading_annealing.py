@@ -23,11 +23,11 @@ class OffloadingAnnealing(Planner):
 
     iterations: int = parameter(0, "moves to try; 0: until the time is over", minimum=0, maximum=10**12)
     start_temperature: float = parameter(
-        0.15, "in mean seconds that all tasks would save without one of them", minimum=1e-9, maximum=1e3
+        0.1, "in mean seconds that all tasks would save without one of them", minimum=1e-9, maximum=1e3
     )
-    end_temperature: float = parameter(0.003, "in the same unit", minimum=1e-9, maximum=1e3)
-    swap_share: float = parameter(0.5, "of the moves that exchange two tasks", minimum=0.0, maximum=1.0)
-    swap_slots: float = parameter(2.0, "how far apart these two may arrive, in slots", minimum=0.0, maximum=1e9)
+    end_temperature: float = parameter(0.001, "in the same unit", minimum=1e-9, maximum=1e3)
+    swap_share: float = parameter(0.8, "of the moves that exchange two tasks", minimum=0.0, maximum=1.0)
+    swap_slots: float = parameter(0.3, "how far apart these two may arrive, in slots", minimum=0.0, maximum=1e9)
 
     def prepare(self) -> None:
         from aigcbench.problems.offloading.search.starts import warm_up

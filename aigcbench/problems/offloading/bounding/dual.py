@@ -96,11 +96,14 @@ class TaskPrices:
         magnitude = fsum(np.abs(prices))
         return downwards(fsum([*prices, *parts]), magnitude) / self.n_tasks
 
-    def optimum(self, prices: np.ndarray, points: int, nodes: int) -> float | None:
+    def optimum(self, prices: np.ndarray, points: int, nodes: int, plan: np.ndarray | None = None) -> float | None:
         """The least mean delay of all decisions, rounded down; None if that takes more than ``nodes`` nodes of a search tree.
 
-        The search is bounded by the cost to go at these prices, on a grid of ``points`` levels in a slot.
+        The search is bounded by the cost to go at these prices, on a grid of ``points`` levels in a slot. ``plan`` (int64, tasks) is
+        filled with the best decisions found.
         """
+        if plan is None:
+            plan = np.empty(self.n_tasks, np.int64)
         step = self.slot_s / points
         levels = np.stack([self.levels(station, prices, points) for station in range(self.n_stations)])
         size = int(levels.max()) + int(self.length.max() / step) + points + 3
@@ -121,7 +124,7 @@ class TaskPrices:
         prices_left = np.append(np.cumsum(prices[::-1])[::-1], 0.0)
         slot = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
         best, proven = kernels.branch_and_bound(
-            slot, self.length, self.delay, self.slot_s, step, prices_left, history, nodes
+            slot, self.length, self.delay, self.slot_s, step, prices_left, history, nodes, plan
         )
         return downwards(best, fsum(np.abs(prices))) / self.n_tasks if proven else None
 

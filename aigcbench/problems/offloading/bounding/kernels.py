@@ -199,7 +199,7 @@ def coverage(first, length, levels, slot_points, join, mass, moved, served):
 
 
 @kernel
-def branch_and_bound(slot, length, delay, slot_s, step, prices_left, history, nodes):
+def branch_and_bound(slot, length, delay, slot_s, step, prices_left, history, nodes, plan):
     """Least total delay over all decisions, task by task in order of service, the child with the least bound first.
 
     Parameters
@@ -216,6 +216,8 @@ def branch_and_bound(slot, length, delay, slot_s, step, prices_left, history, no
         (B, J, size) cost to go of each station, as `potential` records it.
     nodes
         How many may be branched on.
+    plan
+        (J,) int64, filled with the best decisions found: a station for each task.
 
     Returns
     -------
@@ -224,6 +226,7 @@ def branch_and_bound(slot, length, delay, slot_s, step, prices_left, history, no
     n_stations, n_tasks = length.shape
     level, cost = np.zeros((n_tasks + 1, n_stations)), np.zeros(n_tasks + 1)
     child, best = np.empty((n_tasks, n_stations)), np.inf
+    path = np.zeros(n_tasks, np.int64)
     depth, entered = 0, True
     while depth >= 0:
         if entered:
@@ -237,9 +240,12 @@ def branch_and_bound(slot, length, delay, slot_s, step, prices_left, history, no
             entered = False
             continue
         child[depth, chosen] = np.inf
+        path[depth] = chosen
         cost[depth + 1] = cost[depth] + delay[chosen, depth] + level[depth, chosen]
         if depth == n_tasks - 1:
-            best = min(best, cost[n_tasks])
+            if cost[n_tasks] < best:
+                best = cost[n_tasks]
+                plan[:] = path
             entered = False
             continue
         passed = (slot[depth + 1] - slot[depth]) * slot_s

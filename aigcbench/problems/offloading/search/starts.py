@@ -9,20 +9,23 @@ from aigcbench.optimization.best import Best
 from aigcbench.problems.offloading import greedy, simulator
 from aigcbench.problems.offloading.search.plan import PlanSearch
 from aigcbench.scenario import scenario_named
-from aigcbench.solver import Incumbent
+from aigcbench.solver import Decisions, Incumbent
 
-OPTIONS_PER_SECOND = (
-    3 * 10**6
-)  # tasks x stations, per second of the limit, that rules which look at all stations have time for
+PLANNED_OPTIONS = 3 * 10**6  # tasks x stations, per second of the limit, up to which rules may look at all stations
+SEARCHED_OPTIONS = 10**6  # up to which there is time for a search
 
 
 def begin(instance: Instance, seconds: float, incumbent: Incumbent) -> tuple[Best, bool]:
-    """The best plan of simple rules, and whether a limit of ``seconds`` leaves time for more."""
-    best = Best(simulator.fitness(instance), incumbent)
-    affordable = instance["task_work"].size * instance["station_capacity"].size <= OPTIONS_PER_SECOND * seconds
-    for plan in greedy.simple_plans(instance) if affordable else [greedy.local_plan(instance)]:
+    """The best plan of simple rules, and whether a limit of ``seconds`` leaves time for a search."""
+
+    def report(decisions: Decisions, bound: float | None = None) -> None:
+        incumbent(decisions, None if bound is None else -bound)  # a mean delay, where `Best` has minus one
+
+    best = Best(simulator.fitness(instance), report)
+    options = instance["task_work"].size * instance["station_capacity"].size / seconds
+    for plan in greedy.simple_plans(instance) if options <= PLANNED_OPTIONS else [greedy.local_plan(instance)]:
         best.offer(plan)
-    return best, affordable
+    return best, options <= SEARCHED_OPTIONS
 
 
 def warm_up() -> Instance:
