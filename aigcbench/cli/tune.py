@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(" ".join(f"--param {name}={_text(value)}" for name, value in best.parameters.items()))
         values = ", ".join(f"{name} = {json.dumps(value)}" for name, value in best.parameters.items())
-        print(f'{{ solver = "{card.name}", parameters = {{ {values} }} }}')
+        print(f'{{ name = "{card.name}", parameters = {{ {values} }} }}')
     return 0
 
 

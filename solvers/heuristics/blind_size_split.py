@@ -13,7 +13,7 @@ class BlindSizeSplit(Policy):
 
     Stations are drawn in proportion to capacity, evenly: the draws of a group are a golden-ratio sequence with a random start.
 
-    The defaults come from ``aigcbench tune blind-size-split offloading/paper --seeds 6 --generations 15``.
+    The defaults come from ``aigcbench tune blind-size-split offloading/paper --generations 15``.
     """
 
     name = "blind-size-split"
@@ -23,10 +23,10 @@ class BlindSizeSplit(Policy):
     reference = "Harchol-Balter, Crovella and Murta, On choosing a task assignment policy for a distributed server system, J. Parallel Distrib. Comput. 59, 1999 (SITA)"
 
     threshold: float = parameter(
-        0.58, "size from which a task is large, as a share of the scenario's largest", minimum=0, maximum=1
+        0.5995, "size from which a task is large, as a share of the scenario's largest", minimum=0, maximum=1
     )
     capacity: float = parameter(
-        0.25, "capacity of the stations for large tasks, as a share of all", minimum=0, maximum=1
+        0.2513, "capacity of the stations for large tasks, as a share of all", minimum=0, maximum=1
     )
 
     def reset(self, context, rng):

@@ -25,7 +25,7 @@ class SacrificeLadder(Policy):
     A station is full when what waits there lasts for about the rest of the episode. How large a task must be follows from the work
     seen so far: the others' work has to be what the stations left can serve. Without overload no station is given up.
 
-    The defaults come from ``aigcbench tune sacrifice-ladder offloading/paper offloading/mixed --seeds 12``.
+    The defaults come from ``aigcbench tune sacrifice-ladder offloading/paper offloading/mixed --param start=1 --seeds 20``.
     """
 
     name = "sacrifice-ladder"
@@ -35,22 +35,22 @@ class SacrificeLadder(Policy):
     reference = "Size-based routing under overload, cf. Harchol-Balter, Crovella and Murta, On choosing a task assignment policy for a distributed server system, 1999"
 
     start: float = parameter(
-        1.1, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
+        1.0, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
     )
     fill: float = parameter(
-        1.235, "work for the stations left in a slot, as a share of what they serve", minimum=0.8, maximum=1.8
+        1.298, "work for the stations left in a slot, as a share of what they serve", minimum=0.8, maximum=1.8
     )
-    drain: float = parameter(1.02, "share of their backlog that is taken off it", minimum=0, maximum=2.5)
+    drain: float = parameter(1.084, "share of their backlog that is taken off it", minimum=0, maximum=2.5)
     last: float = parameter(
-        1.8,
+        2.109,
         "what is added to that share in the last slot, half of it in the last but one, and so on",
         minimum=0,
         maximum=4,
     )
-    reach: float = parameter(1.76, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
-    base: float = parameter(12.0, "slots of work that fill a station, at the end", minimum=0, maximum=30)
+    reach: float = parameter(1.742, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
+    base: float = parameter(12.28, "slots of work that fill a station, at the end", minimum=0, maximum=30)
     weight: float = parameter(
-        1.95, "how much the delay counts that a task causes to others of its slot", minimum=0, maximum=4
+        2.008, "how much the delay counts that a task causes to others of its slot", minimum=0, maximum=4
     )
 
     def reset(self, context, rng):

@@ -1,7 +1,7 @@
 """Levels the queues that are seen with what a slot is expected to bring."""
 
 from aigcbench.optimization.compilation import compile_decide
-from aigcbench.problems.offloading.pricing.blind import drawn, fill_water, placed_by_all
+from aigcbench.problems.offloading.pricing.blind import drawn, fill_water, mean_load
 from aigcbench.problems.offloading.pricing.memory import CURRENT, HEAD, OWN, QUEUE, SERVED, SLOT, new_memory, rows_of
 from aigcbench.solver import Policy, parameter
 
@@ -24,7 +24,7 @@ class WaterFilling(Policy):
     )
 
     def reset(self, context, rng):
-        self.memory = new_memory(context, [self.ahead, rng.random()], rows=3)
+        self.memory = new_memory(context, [self.ahead, rng.random()], rows=4)
         rows = rows_of(self.memory, HEAD)
         rows[2] = rows[SERVED]
 
@@ -39,15 +39,15 @@ AHEAD, DRAW, LOAD = OWN, OWN + 1, OWN + 2
 
 
 def decide(vector, reward, memory):
-    """`WaterFilling.act`; rows of the memory: served, queues of the latest slot, shares of this slot's work."""
+    """`WaterFilling.act`; rows of the memory: served, queues of the latest slot, shares of this slot's work, zeros."""
     rows = rows_of(memory, HEAD)
     served, latest_queue, shares = rows[SERVED], rows[1], rows[2]
     slot, start = vector[int(memory[SLOT])], int(memory[QUEUE])
     queue = vector[start : start + len(served)]
     if slot != memory[CURRENT]:
         if memory[CURRENT] >= 0:
-            memory[LOAD] += (placed_by_all(queue, latest_queue, served) - memory[LOAD]) / slot
-            fill_water(queue, served, memory[AHEAD] * memory[LOAD], shares)
+            memory[LOAD] = mean_load(memory[LOAD], queue, latest_queue, served, slot, memory[CURRENT])
+            fill_water(queue, served, rows[3], 0.0, memory[AHEAD] * memory[LOAD], shares)
         latest_queue[:] = queue
         memory[CURRENT] = slot
     return drawn(memory[DRAW : DRAW + 1], 0, shares)

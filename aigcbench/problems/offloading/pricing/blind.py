@@ -1,33 +1,21 @@
 """What a station can do that sees the queues of all at the start of a slot, but not what others place during it."""
 
-import numpy as np
 from numba import njit
 
 GOLDEN = 0.6180339887498949  # the golden ratio less 1
 
 
 @njit(cache=True)
-def placed_by_all(queue, before, served):  # type: ignore[no-untyped-def]
-    """Work (Gcycles) that all stations together placed in a slot, from the queues after it and before it.
+def mean_load(load, queue, before, served, slot, last):  # type: ignore[no-untyped-def]
+    """Work (Gcycles) that all stations together placed per slot until now, from the queues now and in the slot ``last`` seen.
 
-    Exact for the stations that still have a queue; those without one are taken to have got what they could just serve.
+    ``load`` is the mean until then. Exact where stations still have a queue; those without one are taken to have got what they could
+    just serve.
     """
-    placed = 0.0
+    passed, placed = slot - last, 0.0
     for b in range(len(queue)):
-        placed += max(queue[b] - before[b] + served[b], 0.0)
-    return placed
-
-
-@njit(cache=True)
-def least_loaded(queue, placed, served, group, wanted, weight, work):  # type: ignore[no-untyped-def]
-    """The station of the ``wanted`` group that is soonest done with ``work`` after its queue and own placements times ``weight``."""
-    best, least = 0, 1e300
-    for b in range(len(queue)):
-        if group[b] == wanted:
-            slots = (queue[b] + weight * placed[b] + work) / served[b]
-            if slots < least:
-                best, least = b, slots
-    return best
+        placed += max(queue[b] - before[b] + passed * served[b], 0.0)
+    return load + (placed - passed * load) / slot
 
 
 @njit(cache=True)
@@ -50,18 +38,24 @@ def drawn(draws, place, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def fill_water(queue, served, inflow, shares):  # type: ignore[no-untyped-def]
-    """Shares of ``inflow`` (Gcycles) that raise the lowest queues to a common level in slots of work, as water would.
+def fill_water(queue, served, group, wanted, inflow, shares):  # type: ignore[no-untyped-def]
+    """Shares of ``inflow`` (Gcycles) that raise the lowest queues of a group to a common level in slots of work, as water would.
 
-    ``shares`` (stations,) is filled; the stations above the level get none.
+    ``shares`` (stations,) is filled; stations above the level, and those whose ``group`` is not the ``wanted`` one, get none. An
+    inflow below a hundredth of what the group serves counts as that.
     """
-    order = np.argsort(queue / served)
-    width, volume, level = 0.0, 0.0, 0.0
-    for b in order:
-        if width > 0.0 and queue[b] / served[b] >= level:
-            break
-        width += served[b]
-        volume += queue[b]
-        level = (volume + inflow) / width
     for b in range(len(queue)):
-        shares[b] = max(level * served[b] - queue[b], 0.0)
+        shares[b] = 1.0 if group[b] == wanted else 0.0
+    settled = False
+    while not settled:  # the level only falls when a station above it is left out
+        width, volume = 0.0, 0.0
+        for b in range(len(queue)):
+            width += shares[b] * served[b]
+            volume += shares[b] * queue[b]
+        level = (volume + max(inflow, 0.01 * width)) / max(width, 1e-300)
+        settled = True
+        for b in range(len(queue)):
+            if shares[b] > 0.0 and queue[b] > level * served[b]:
+                shares[b], settled = 0.0, False
+    for b in range(len(queue)):
+        shares[b] *= level * served[b] - queue[b]

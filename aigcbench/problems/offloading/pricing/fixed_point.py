@@ -23,7 +23,9 @@ class Market(NamedTuple):
     mean_placed: np.ndarray  # (B,) Gcycles per slot
     sent: np.ndarray  # (B, B) tasks of this slot sent to each station, by arrival station
     mean_sent: np.ndarray  # (B, B) mean of that
-    later: np.ndarray  # (B, B) mean number of tasks of a slot that are sent to each station after those of an arrival station
+    later: (
+        np.ndarray
+    )  # (B, B) mean number of tasks of a slot that are sent to each station after those of an arrival station
 
 
 class Tasks(NamedTuple):
@@ -75,7 +77,9 @@ def close_slot(market, rate):  # type: ignore[no-untyped-def]
     for b in range(n_stations):
         behind = 0.0
         for home in range(n_stations - 1, -1, -1):
-            market.later[b, home] = behind + 0.5 * market.mean_sent[b, home]  # a task is on average amid those of its home
+            market.later[b, home] = (
+                behind + 0.5 * market.mean_sent[b, home]
+            )  # a task is on average amid those of its home
             behind += market.mean_sent[b, home]
 
 
