@@ -24,7 +24,7 @@ def load_slot(state: State, context: Context, observation: Observation) -> None:
         "input_size": observation.input_size,
         "gain": observation.gain,
     }
-    load_episode(state, 0, context.parameters, context.arrays | seen)
+    load_episode(state, 0, context.parameters, {**context.arrays, **seen})
 
 
 def population_costs(
@@ -47,7 +47,7 @@ def population_costs(
 
 
 @kernel
-def _population_costs(state, frame, cache, bandwidth, steps, costs):
+def _population_costs(state, frame, cache, bandwidth, steps, costs):  # type: ignore[no-untyped-def]
     slots = bandwidth.shape[1]
     for p in range(costs.shape[0]):
         costs[p] = 0.0
