@@ -103,10 +103,6 @@ class OffPolicyTurns:
         return Batch(drawn, allowed(drawn.observation), allowed(drawn.next_observation))
 
     def _mean_value(self) -> float:
-        """The value of earning for ever what the warm-up earned in the mean.
-
-        Values then start where they end in tasks that go on, instead of growing there at the slow pace of the target network;
-        an episode that terminates is felt as the loss of all this.
-        """
+        """The value of behaving as in the warm-up, in the mean over what is stored (the fixed point of its transitions)."""
         stored = self._replay.at(torch.arange(len(self._replay)))
-        return float(stored.returns.mean()) / (1.0 - self._learner.gamma**self._learner.n_steps)
+        return float(stored.returns.mean() / (1.0 - stored.discount.mean()))

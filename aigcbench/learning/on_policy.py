@@ -62,8 +62,7 @@ class OnPolicyTurns:
         with torch.no_grad():
             steps = [self._collector.step(self._algorithm.explore) for _ in range(self._learner.rollout)]
             if self._offset is None:
-                rewards = torch.stack([step.reward for step in steps])
-                self._offset = float(rewards.mean()) / (1.0 - self._learner.gamma) if self._learner.centred else 0.0
+                self._offset = self._mean_value(steps) if self._learner.centred else 0.0
             rollout = self._rollout(steps, self._offset)
         if self._learner.decay:
             self._state.slow_down(share)
@@ -81,6 +80,12 @@ class OnPolicyTurns:
         self._state.restore(arrays)
         offset = float(arrays["offset"])
         self._offset = None if np.isnan(offset) else offset
+
+    def _mean_value(self, steps: list[Step]) -> float:
+        """The value of the policy of these steps, in the mean (the fixed point of its transitions)."""
+        reward = torch.stack([step.reward for step in steps]).mean()
+        goes_on = (~torch.stack([step.terminated for step in steps])).float().mean()
+        return float(reward / (1.0 - self._learner.gamma * goes_on))
 
     def _rollout(self, steps: list[Step], offset: float) -> Rollout:
         """The steps with their advantages, values being counted from ``offset``."""

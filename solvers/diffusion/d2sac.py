@@ -45,17 +45,17 @@ class D2SAC(OffPolicyLearner):
     noise: str = parameter(
         "paper", "scale of the chain's noise: eq. 14, or DDPM's as in the code", choices=("paper", "code")
     )
-    temperature: float = parameter(0.1, "divides x_0 before the softmax", minimum=1e-3, maximum=1e3)
+    temperature: float = parameter(0.25, "divides x_0 before the softmax", minimum=1e-3, maximum=1e3)
     actor_rate: float = parameter(1e-3, "learning rate of the actor", minimum=0.0, maximum=1.0)
     critic_rate: float = parameter(1e-3, "learning rate of the critics", minimum=0.0, maximum=1.0)
     weight_decay: float = parameter(0.0, "lambda, of both optimisers", minimum=0.0, maximum=1.0)
     alpha: float = parameter(0.01, "weight of the action entropy", minimum=0.0, maximum=100.0)
+    chains: int = parameter(1, "chains per decision", minimum=1, maximum=1000)
     decision: str = parameter(
-        "critic",
-        "take the best action of the chains' mean, or of their best actions the critics'",
+        "mean",
+        "take the best action of the mean of the chains, or the critics' best among those of each chain",
         choices=("mean", "critic"),
     )
-    chains: int = parameter(8, "chains per decision", minimum=1, maximum=1000)
 
     def algorithm(self, n_observation, n_actions, generator):
         return DiffusionSoftActorCritic(self, n_observation, n_actions, generator)
