@@ -34,7 +34,7 @@ def send(plan, task, station):
 def swap(plan, one, other):
     """Exchange the stations of two tasks."""
     goal, back = plan.station[other], plan.station[one]
-    change = kernels.replacing(plan, one, other) + kernels.replacing(plan, other, one)
+    change = kernels.replacing(plan, one, other, np.inf) + kernels.replacing(plan, other, one, np.inf)
     kernels.relocate(plan, one, goal, change)
     kernels.relocate(plan, other, back, 0.0)
 
@@ -70,7 +70,7 @@ def test_paper_size_stays_exact():
 
 
 def test_join_stops_at_its_limit(random_instance):
-    """Above the limit the cost of joining is some number above it, at or below the limit it is exact."""
+    """Above the limit the cost of joining or replacing is some number above it, at or below the limit it is exact."""
     rng = np.random.default_rng(0)
     instance = random_instance(rng, 3, 5, 9)
     n_tasks = len(instance["task_work"])
@@ -81,6 +81,10 @@ def test_join_stops_at_its_limit(random_instance):
         for limit in cost * np.array([0.0, 0.3, 0.6, 0.9, 0.999]):
             assert kernels.joining(plan, task, station, limit) > limit
         assert kernels.joining(plan, task, station, cost * 1.001) == cost
+        for other in np.flatnonzero(plan.station != plan.station[task]):
+            change = kernels.replacing(plan, task, other, np.inf)
+            assert kernels.replacing(plan, task, other, change - 1e-6) > change - 1e-6
+            assert kernels.replacing(plan, task, other, change + 1e-6) == change
 
 
 def test_descent_ends_where_no_task_gains(random_instance):
