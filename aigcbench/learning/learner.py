@@ -30,7 +30,7 @@ class NeuralLearner(Learner):
     activation: str = parameter("silu", "activation between layers", choices=ACTIVATIONS)
     decay: bool = parameter(True, "let learning rates fall linearly to 0 over the training")
     environments: int = parameter(64, "environments stepped at once", minimum=1, maximum=4096)
-    updates: int = parameter(100_000, "gradient updates of a full training", minimum=1, maximum=10**9)
+    updates: int = parameter(20_000, "gradient updates of a full training", minimum=1, maximum=10**9)
     validations: int = parameter(20, "validations in a full training", minimum=1, maximum=10**4)
     saves: int = parameter(
         5, "saves in a full training, each of which restarts the environments", minimum=0, maximum=10**4

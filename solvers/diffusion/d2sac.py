@@ -36,6 +36,7 @@ class D2SAC(OffPolicyLearner):
         "decision": "mean",
     }
 
+    updates: int = parameter(10_000, "gradient updates of a full training", minimum=1, maximum=10**9)
     chain_steps: int = parameter(5, "T, denoising steps", minimum=1, maximum=1000)
     prediction: str = parameter(
         "start",

@@ -82,7 +82,7 @@ def test_more_chains_decide_more_alike(decision, solver, play):
     """Decisions of an untrained policy over many chains depend less on the seed than those of one."""
     instance = scenario_named("assignment/asp-paper").instance(0, "validation")
     agreement = []
-    for chains in (1, 32):
+    for chains in (1, 64):
         settings = solver("d2sac")(hidden=16, chains=chains, decision=decision)
         algorithm = settings.algorithm(43, 20, torch.Generator().manual_seed(1))
         policy = settings.policy(LearningState(algorithm).weights())
