@@ -42,7 +42,7 @@ def plan_frames(instance: Instance, seconds: float, incumbent: Incumbent, solve:
         share = Deadline(deadline.left / (frames - frame))
         cache, bound = solve(terms, frame, storage, capacity, starts[frame], share)
         plans.tighten(frame, bound)
-        if cache is not None and affordable:
+        if cache is not None and affordable and cache @ storage <= capacity:  # solvers allow themselves tolerances
             _offer(plans, terms, frame, cache)
     plans.report()
     return plans.decisions
