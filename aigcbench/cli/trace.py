@@ -129,7 +129,13 @@ def _rate(text: str) -> float:
 
 
 def _start(text: str) -> float:
-    return 0.0 if text in ("0", "0.0") else amount(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"'{one_line(text, 40)}' is not a number from 0 to 1e9")
+    return value
 
 
 def _windows(text: str) -> int:

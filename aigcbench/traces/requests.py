@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,9 +48,12 @@ class Requests:
         return len(self) / self.span_s
 
     def relative(self) -> Requests:
-        """The same requests with every quantity divided by its mean; 1 throughout where that is 0."""
+        """The same requests with every quantity divided by its mean; 1 throughout where that is 0.
+
+        The sum is exact, so that instances have the same bytes on every platform.
+        """
         quantities = {name: getattr(self, name) for name in QUANTITIES}
-        means = {name: float(values.mean()) for name, values in quantities.items()}
+        means = {name: math.fsum(values) / len(self) for name, values in quantities.items()}
         scaled: dict[str, Any] = {
             name: v / means[name] if means[name] > 0 else np.ones(len(v)) for name, v in quantities.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,10 +35,10 @@ def from_requests(
     scalars, arrays = generator.generate(dict(parameters) | {"horizon_s": 0}, fleet, rng)
     grid = parameters["task_steps"]
     values = np.arange(round((grid["high"] - grid["low"]) / grid["step"]) + 1) * grid["step"] + grid["low"]
-    nearest = np.rint((requests.steps * values.mean() - grid["low"]) / grid["step"])
+    nearest = np.rint((requests.steps * (grid["low"] + grid["high"]) / 2 - grid["low"]) / grid["step"])
     arrays["task_arrival"] = requests.arrival
     arrays["task_steps"] = values[np.clip(nearest, 0, len(values) - 1).astype(np.int64)].astype(np.int64)
-    mean_runtime = float(generator.runtime_s(values, parameters).mean())
+    mean_runtime = math.fsum(generator.runtime_s(values, parameters)) / len(values)
     arrays["task_runtime"] = np.maximum(requests.runtime * mean_runtime, SHORTEST_S)
     arrays["task_type"] = np.minimum(requests.type, parameters["task_types"] - 1)
     scalars["horizon_s"] = requests.span_s

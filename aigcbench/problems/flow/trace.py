@@ -41,7 +41,7 @@ def from_requests(
     arrays["flow_rate"] = np.clip(requests.input_size * _middle(rates), float(rates["low"]), float(rates["high"]))
     arrays["flow_data"] = arrays["flow_rate"] * arrays["flow_deadline"] * share
     intervals = parameters["flow_work_gflop"]
-    mean_work = float(np.mean([_middle(interval) for interval in intervals]))
+    mean_work = math.fsum(map(_middle, intervals)) / len(intervals)
     work = np.maximum(requests.runtime * mean_work, generator.SMALLEST)
     arrays["flow_work"], arrays["flow_type"] = work, _nearest(intervals, work)
     scalars["n_slots"] = n_slots
