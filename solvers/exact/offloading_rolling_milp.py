@@ -18,7 +18,7 @@ class OffloadingRollingMilp(Planner):
     formulations = ("offloading",)
 
     backend: str = parameter("highs", "solver behind PuLP", choices=("highs", "cbc"))
-    window: int = parameter(2, "slots that are optimised at once", minimum=1, maximum=1000)
+    window: int = parameter(1, "slots that are optimised at once", minimum=1, maximum=1000)
 
     def prepare(self) -> None:
         from aigcbench.problems.offloading.search.starts import warm_up

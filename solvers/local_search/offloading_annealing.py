@@ -14,7 +14,7 @@ SKETCH_SHARE = 0.1  # of the search, spent on a first quick one, so that there i
 
 
 class OffloadingAnnealing(Planner):
-    """Anneals plans by exact differences: one task elsewhere or two tasks exchanged, from the best plan of simple rules."""
+    """Anneals plans by exact differences: one task elsewhere or two exchanged, from the best plan of simple rules; few tasks again and again."""
 
     name = "offloading-annealing"
     family = "local-search"
@@ -39,11 +39,15 @@ class OffloadingAnnealing(Planner):
         from aigcbench.optimization.deadline import Deadline
         from aigcbench.problems.offloading.search.descent import descend
         from aigcbench.problems.offloading.search.plan import PlanSearch
+        from aigcbench.problems.offloading.search.restarts import FEW_TASKS, anneal_again
         from aigcbench.problems.offloading.search.starts import begin
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
         best, affordable = begin(instance, limits.wall_seconds, incumbent)
         if not affordable:
+            return best.decisions
+        if len(best.decisions) <= FEW_TASKS:
+            anneal_again(instance, best, rng, deadline, self.iterations or math.inf)
             return best.decisions
         for share in (SKETCH_SHARE, 1.0):
             search = PlanSearch(instance, best.decisions, self.swap_share, self.swap_slots)

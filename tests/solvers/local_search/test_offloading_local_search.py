@@ -33,7 +33,7 @@ def run(planner, instance, seconds=60.0):
 def test_annealing_equals_the_optimum(solver, seed):
     """On tiny instances annealing ends with the best of all decisions."""
     instance = scenario_named("offloading/tiny").instance(seed)
-    decisions, _ = run(solver("offloading-annealing")(iterations=50_000), instance)
+    decisions, _ = run(solver("offloading-annealing")(iterations=1_000_000), instance)
     assert mean_delay(instance, decisions) == pytest.approx(exhaustive_bound(instance).value, rel=1e-6)
 
 

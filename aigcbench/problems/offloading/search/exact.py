@@ -7,20 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 from aigcbench.instance import Instance
-from aigcbench.optimization.annealing import Cooling, anneal
 from aigcbench.optimization.best import Best
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.optimization.milp import Improved, IntegerSolution
 from aigcbench.problems.offloading.model import slots_and_stations
-from aigcbench.problems.offloading.search.plan import PlanSearch
+from aigcbench.problems.offloading.search.restarts import MOVES_PER_TASK, anneal_again
 from aigcbench.problems.offloading.search.starts import begin
 from aigcbench.problems.problem import problem_of
 from aigcbench.solver import Decisions, Incumbent
 
-START, END = 0.15, 0.003  # temperatures of the annealing, in mean savings of a task
-SWAP_SHARE, SWAP_SLOTS = 0.5, 2.0
-ANNEALING_SHARE, MOVES_PER_TASK = 0.1, 5000
-RESTARTS = 50  # of the annealing: on few tasks it is often stuck
+ANNEALING_SHARE, RESTARTS = 0.1, 50  # of the time, at most; runs of annealing
 PROVEN = 1e-8  # relative: bounds are rounded down by less
 PROGRAM_OPTIONS = 10**4  # tasks x stations up to which a program is tried: beyond it finds nothing
 
@@ -69,17 +65,11 @@ def plan_exactly(
 
 
 def annealed(instance: Instance, seconds: float, rng: np.random.Generator, incumbent: Incumbent) -> tuple[Best, bool]:
-    """As `begin`, then annealing from the best plan in a small share of ``seconds``: several times where tasks are few."""
+    """As `begin`, then annealing from the best plan in a small share of ``seconds``."""
     best, affordable = begin(instance, seconds, incumbent)
-    deadline, start = Deadline(ANNEALING_SHARE * seconds), best.decisions
-    restarts = RESTARTS if affordable else 0
-    while restarts > 0 and not deadline.passed:
-        restarts -= 1
-        search = PlanSearch(instance, start, SWAP_SHARE, SWAP_SLOTS)
-        unit = max(search.typical_saving(), 1e-300)
-        cooling = Cooling(START * unit, END * unit, deadline.left, MOVES_PER_TASK * len(start))
-        anneal(search, cooling, rng, lambda _: None)
-        best.offer(search.best)
+    if affordable:
+        moves = RESTARTS * MOVES_PER_TASK * len(best.decisions)
+        anneal_again(instance, best, rng, Deadline(ANNEALING_SHARE * seconds), moves)
     return best, affordable
 
 

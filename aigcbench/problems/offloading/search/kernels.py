@@ -125,64 +125,81 @@ def _end_slot(p, s, t):
 
 
 @kernel
-def leaving(p, j):
-    """Total delay that is saved, its own included, if task ``j`` leaves its station, s."""
-    s, t, change = p.station[j], p.slot[j], p.work[j]
-    k = _place(p, j, s)
-    waiting = p.queue[s, t] + p.ahead[k] + change * (p.first[t, s + 1] - k - 1)
-    for u in range(t + 1, p.tasks.shape[1]):
-        change = min(change, p.queue[s, u])
+def _longer(p, s, t, change, most):
+    """Gcycles that tasks wait more from slot ``t`` on if the queue there is longer by ``change``; above ``most`` some number above it."""
+    waiting = 0.0
+    for u in range(t, p.tasks.shape[1]):
+        waiting += change * p.tasks[s, u]
+        change -= p.spare[s, u]
+        if change <= 0.0 or waiting > most:
+            break
+    return waiting
+
+
+@kernel
+def _shorter(p, s, t, change):
+    """Gcycles that tasks wait less from slot ``t`` on if the queue there is shorter by ``change``, which is no more than it is."""
+    waiting = 0.0
+    for u in range(t, p.tasks.shape[1]):
+        waiting += change * p.tasks[s, u]
+        change = min(change, p.queue[s, u + 1])
         if change == 0.0:
             break
-        waiting += change * p.tasks[s, u]
+    return waiting
+
+
+@kernel
+def leaving(p, j):
+    """Total delay that is saved, its own included, if task ``j`` leaves its station, s."""
+    s, t, work = p.station[j], p.slot[j], p.work[j]
+    k = _place(p, j, s)
+    waiting = p.queue[s, t] + p.ahead[k] + work * (p.first[t, s + 1] - k - 1)
+    waiting += _shorter(p, s, t + 1, min(work, p.queue[s, t + 1]))
     return waiting / p.capacity[s] + _alone(p, j, s)
 
 
 @kernel
 def joining(p, j, s, limit):
     """Total delay that is added, its own included, if task ``j`` joins station ``s``, s; some number above ``limit`` if it is that."""
-    t, change, capacity = p.slot[j], p.work[j], p.capacity[s]
-    alone = _alone(p, j, s)
-    most = (limit - alone) * capacity
-    waiting = p.queue[s, t]
-    if waiting > most:
+    t, work, alone = p.slot[j], p.work[j], _alone(p, j, s)
+    most = (limit - alone) * p.capacity[s]
+    if p.queue[s, t] > most:
         return np.inf
     k = _place(p, j, s)
-    waiting += _ahead_at(p, t, s, k) + change * (p.first[t, s + 1] - k)
-    for u in range(t + 1, p.tasks.shape[1]):
-        change -= p.spare[s, u - 1]
-        if change <= 0.0 or waiting > most:
-            break
-        waiting += change * p.tasks[s, u]
-    return waiting / capacity + alone
+    waiting = p.queue[s, t] + _ahead_at(p, t, s, k) + work * (p.first[t, s + 1] - k)
+    waiting += _longer(p, s, t + 1, max(work - p.spare[s, t], 0.0), most - waiting)
+    return waiting / p.capacity[s] + alone
 
 
 @kernel
-def replacing(p, j, k):
-    """Change of the total delay of the station of task ``j`` if ``j`` leaves it and task ``k`` joins, s."""
+def replacing(p, j, k, limit):
+    """Change of its station's total delay if task ``j`` leaves it and task ``k`` joins, s; some number above ``limit`` if it is that."""
     s, t_out, t_in = p.station[j], p.slot[j], p.slot[k]
     place_out, place_in = _place(p, j, s), _place(p, k, s)
     waiting = p.queue[s, t_in] + _ahead_at(p, t_in, s, place_in) + p.work[k] * (p.first[t_in, s + 1] - place_in)
     waiting -= p.queue[s, t_out] + p.ahead[place_out] + p.work[j] * (p.first[t_out, s + 1] - place_out - 1)
     if t_in == t_out:
         waiting -= p.work[j] if j < k else p.work[k]  # one does not wait for the other
+    alone = _alone(p, k, s) - _alone(p, j, s)
     change, last = 0.0, max(t_in, t_out)
-    for u in range(min(t_in, t_out), p.tasks.shape[1]):
-        tasks = p.tasks[s, u]
-        if u == t_in:
+    for t in range(min(t_in, t_out), last + 1):
+        tasks = p.tasks[s, t]
+        if t == t_in:
             tasks += 1
-        if u == t_out:
+        if t == t_out:
             tasks -= 1
         waiting += change * tasks
-        if u == t_in:
+        if t == t_in:
             change += p.work[k]
-        if u == t_out:
+        if t == t_out:
             change -= p.work[j]
-        queue = p.queue[s, u + 1]
-        change = max(queue - p.spare[s, u] + change, 0.0) - queue
-        if change == 0.0 and u >= last:
-            break
-    return waiting / p.capacity[s] + _alone(p, k, s) - _alone(p, j, s)
+        queue = p.queue[s, t + 1]
+        change = max(queue - p.spare[s, t] + change, 0.0) - queue
+    if change > 0.0:
+        waiting += _longer(p, s, last + 1, change, (limit - alone) * p.capacity[s] - waiting)
+    elif change < 0.0:
+        waiting -= _shorter(p, s, last + 1, -change)
+    return waiting / p.capacity[s] + alone
 
 
 @kernel

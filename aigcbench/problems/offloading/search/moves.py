@@ -43,7 +43,10 @@ def anneal(p, rng, temperature, swap_share, reach, moves):
             s, goal = p.station[j], p.station[k]
             if s == goal:
                 continue
-            change = kernels.replacing(p, j, k) + kernels.replacing(p, k, j)
+            if p.work[k] > p.work[j]:  # where the lesser work joins first: the other station's change is limited then
+                j, k, s, goal = k, j, goal, s
+            change = kernels.replacing(p, j, k, np.inf)
+            change += kernels.replacing(p, k, j, allowed - change)
             if change <= allowed:
                 kernels.relocate(p, j, goal, change)
                 kernels.relocate(p, k, s, 0.0)
