@@ -15,6 +15,7 @@ from aigcbench.traces.requests import QUANTITIES, Requests
 from aigcbench.traces.table import Columns, Row, read_rows
 
 MAXIMUM_REQUESTS = 10**8
+SHORTEST_SPAN_S = 1e-6
 
 
 class Request(NamedTuple):
@@ -74,7 +75,7 @@ class TraceFormat:
                 coded.append(getattr(request, name))
         times = np.array(arrival)
         order = np.argsort(times, kind="stable")
-        if len(times) < 2 or times[order[-1]] <= times[order[0]]:
+        if len(times) < 2 or times[order[-1]] - times[order[0]] < SHORTEST_SPAN_S:
             found = f"{len(times)} requests{' at one time' if len(times) > 1 else ''}"
             raise InputError(str(path), found, "two requests or more, at different times")
         times = times[order] - times[order[0]]

@@ -85,6 +85,7 @@ def test_unordered_times_are_sorted_with_all_that_belongs_to_them(tmp_path):
         ("csv", "arrival_s,steps\n", "0 requests"),
         ("csv", "arrival_s,steps\n1,1\n", "1 requests"),
         ("csv", "arrival_s,steps\n1,1\n1,2\n", "2 requests at one time"),
+        ("csv", "arrival_s,steps\n0,1\n5e-324,2\n", "2 requests at one time"),
         ("csv", "arrival_s,step\n1,1\n", "line 1: unknown key 'step'; expected 'steps'?"),
         ("csv", "arrival_s,steps,steps\n1,1,1\n", "'steps' stands twice"),
         ("csv", "arrival_s,steps\n1,1\n2\n", "line 3: 1 fields; expected 2"),

@@ -61,10 +61,10 @@ def validate_scenario(parameters: Mapping[str, Any], fleet: Mapping[str, Any] | 
         if (grid["high"] - grid["low"]) / grid["step"] > MAXIMUM_GRID:
             raise InputError(f"{where}.{name}.step", f"{grid['step']:g}", f"at most {MAXIMUM_GRID:,} values")
     for name in ("task_steps", "server_capacity"):
-        if any(value != int(value) for value in _grid(parameters[name])) or parameters[name]["low"] < 1:
+        if any(value != int(value) for value in grid_values(parameters[name])) or parameters[name]["low"] < 1:
             raise InputError(f"{where}.{name}", "not whole numbers above 0", "whole steps")
     validate_fields(RUNTIME_FIELDS, _table(parameters, "runtime_min", where), f"{where}.runtime_min")
-    if not np.all(runtime_s(_grid(parameters["task_steps"]), parameters) > 0):
+    if not np.all(runtime_s(grid_values(parameters["task_steps"]), parameters) > 0):
         raise InputError(f"{where}.runtime_min", "a run time of 0 or less", "R(T) > 0 for every task_steps")
     if parameters["arrival_rate_per_s"] * parameters["horizon_s"] > MAXIMUM_TASKS:
         raise InputError(where, "arrival_rate_per_s * horizon_s is too large", f"at most {MAXIMUM_TASKS:,} tasks")
@@ -90,12 +90,12 @@ def generate(
     arrays["task_steps"] = _draw(parameters["task_steps"], n_tasks, rng).astype(np.int64)
     arrays["task_runtime"] = runtime_s(arrays["task_steps"], parameters)
     arrays["task_type"] = indices(parameters["task_types"], n_tasks, rng)
-    largest_task = _grid(parameters["task_steps"])[-1:]
+    largest_task = grid_values(parameters["task_steps"])[-1:]
     scalars = {name: parameters[name] for name in ("crash_penalty", "reject_allowed", "quality_weight", "horizon_s")}
     scalars |= {
         "max_steps": int(largest_task[0]),
-        "max_runtime_s": float(runtime_s(_grid(parameters["task_steps"]), parameters).max()),
-        "max_capacity": int(max(_grid(parameters["server_capacity"])[-1], arrays["server_capacity"].max())),
+        "max_runtime_s": float(runtime_s(grid_values(parameters["task_steps"]), parameters).max()),
+        "max_capacity": int(max(grid_values(parameters["server_capacity"])[-1], arrays["server_capacity"].max())),
     }
     return {k: float(v) if type(v) is int and k in _FLOATS else v for k, v in scalars.items()}, arrays
 
@@ -152,7 +152,7 @@ def _arrivals(rate: float, horizon: float, rng: np.random.Generator) -> np.ndarr
     return np.concatenate([[0.0], np.sort(np.floor(rng.random(count) * horizon))])
 
 
-def _grid(grid: Mapping[str, Any]) -> np.ndarray:
+def grid_values(grid: Mapping[str, Any]) -> np.ndarray:
     """The values low, low + step, ..., high (float64), clean of accumulated rounding."""
     count = int(round((grid["high"] - grid["low"]) / grid["step"], 6)) + 1
     return np.array([round(grid["low"] + grid["step"] * k, 10) for k in range(count)])
@@ -160,7 +160,7 @@ def _grid(grid: Mapping[str, Any]) -> np.ndarray:
 
 def _draw(grid: Mapping[str, Any], size: int, rng: np.random.Generator) -> np.ndarray:
     """``size`` independent values, each of the grid equally likely (float64)."""
-    values = _grid(grid)
+    values = grid_values(grid)
     return values[indices(len(values), size, rng)]
 
 

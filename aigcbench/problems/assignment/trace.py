@@ -34,8 +34,9 @@ def from_requests(
     """
     scalars, arrays = generator.generate(dict(parameters) | {"horizon_s": 0}, fleet, rng)
     grid = parameters["task_steps"]
-    values = np.arange(round((grid["high"] - grid["low"]) / grid["step"]) + 1) * grid["step"] + grid["low"]
-    nearest = np.rint((requests.steps * (grid["low"] + grid["high"]) / 2 - grid["low"]) / grid["step"])
+    values = generator.grid_values(grid)
+    middle = (values[0] + values[-1]) / 2
+    nearest = np.rint((requests.steps * middle - values[0]) / grid["step"])
     arrays["task_arrival"] = requests.arrival
     arrays["task_steps"] = values[np.clip(nearest, 0, len(values) - 1).astype(np.int64)].astype(np.int64)
     mean_runtime = math.fsum(generator.runtime_s(values, parameters)) / len(values)
