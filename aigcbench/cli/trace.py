@@ -9,12 +9,12 @@ Formats:
   csv         arrival_s, steps and, where known, runtime_s, input_size, output_size, type, user
 
 Example:
-  aigcbench trace import gentd26.csv --format gentd26 --to assignment/asp-paper --windows 5 --out traced
+  aigcbench trace import gentd26.csv --format gentd26 --to assignment/asp-paper --start 345600 --windows 5 --out traced
   aigcbench run traced/gentd26-assignment-asp-paper.toml --store traced.sqlite
   aigcbench leaderboard --store traced.sqlite --out traced-board
 
   aigcbench trace import azure.csv --format azure-llm --to flow/paper --rate 2 --out traced          (twice the load)
-  aigcbench trace import gentd26.csv --format gentd26 --to offloading/paper --start 86400 --duration 43200 --out traced
+  aigcbench trace import gentd26.csv --format gentd26 --to offloading/paper --start 864000 --duration 432000 --out traced
 """
 
 from __future__ import annotations
