@@ -11,7 +11,7 @@ WALL_SHARE = 0.9  # of the wall limit: a generation may take a while
 
 
 class GaJoint(Planner):
-    """Evolves each frame's cache together with the shares of all its slots, starting from equal shares of what is requested most."""
+    """Evolves each frame's cache together with the shares of all its slots; half the first population has random caches and equal shares."""
 
     name = "ga-joint"
     family = "genetic"
@@ -44,6 +44,9 @@ class GaJoint(Planner):
         frames, slots, users, models = sizes_of(instance)
         storage, capacity = instance["model_storage"], instance.parameters["storage_gb"]
         settings = RealSettings(self.population, self.generations, mutations=self.mutations)
+        equal = np.tile(
+            np.repeat([0.5, 0.0], slots * users), (self.population // 2, 1)
+        )  # no steps: few are worth their time
         for frame in range(frames):
             request = instance["request"][frame]
 
@@ -58,10 +61,11 @@ class GaJoint(Planner):
                 cache, bandwidth, steps = decoded(genes)
                 return population_costs(state, frame, cache, bandwidth, steps)
 
-            popular = cache_by_worth(np.bincount(request.ravel(), minlength=models), storage, capacity)
-            start = np.concatenate([0.25 + 0.5 * popular, np.full(2 * slots * users, 0.5)])
+            starts = np.concatenate([rng.random((self.population // 2, models)), equal], axis=1)
+            count = np.bincount(request.ravel(), minlength=models)
+            starts[0, :models] = 0.25 + 0.5 * cache_by_worth(count, storage, capacity)
             share = Deadline(deadline.left / (frames - frame))
-            best, value = evolve_real(cost, len(start), settings, [start], rng, share)
+            best, value = evolve_real(cost, starts.shape[1], settings, list(starts), rng, share)
             plans.offer(frame, value, *(part[0] for part in decoded(best[None])))
         plans.report()
         return plans.decisions
