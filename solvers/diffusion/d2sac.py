@@ -46,7 +46,7 @@ class D2SAC(OffPolicyLearner):
     noise: str = parameter(
         "paper", "scale of the chain's noise: eq. 14, or DDPM's as in the code", choices=("paper", "code")
     )
-    temperature: float = parameter(0.25, "divides x_0 before the softmax", minimum=1e-3, maximum=1e3)
+    temperature: float = parameter(0.1, "divides x_0 before the softmax", minimum=1e-3, maximum=1e3)
     actor_rate: float = parameter(1e-3, "learning rate of the actor", minimum=0.0, maximum=1.0)
     critic_rate: float = parameter(1e-3, "learning rate of the critics", minimum=0.0, maximum=1.0)
     weight_decay: float = parameter(0.0, "lambda, of both optimisers", minimum=0.0, maximum=1.0)

@@ -24,11 +24,13 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "ppo": {"rollout": 16, "batch": 64},
 }
 N_SIGNALS = 4
+# Balancing takes a long look ahead: the gap between actions is far below the values, unless rewards of many steps are summed.
+LONG_RETURNS = {"environments": 16, "gamma": 0.99, "n_steps": 20, "tau": 0.05, "validations": 25, "patience": 25}
 CONTROL: dict[str, dict[str, Any]] = {
     "ppo": {"updates": 3000, "validations": 10, "gamma": 0.99},
-    "dqn": {"updates": 20_000, "validations": 40, "gamma": 0.99, "environments": 8},
-    "sac": {"updates": 5000, "validations": 20, "gamma": 0.99, "environments": 16, "tau": 0.03},
-    "d2sac": {"updates": 5000, "validations": 20, "gamma": 0.99, "environments": 16, "tau": 0.02},
+    "dqn": LONG_RETURNS | {"updates": 10_000},
+    "sac": LONG_RETURNS | {"updates": 10_000},
+    "d2sac": LONG_RETURNS | {"updates": 6_000, "alpha": 0.1},
 }
 ASSIGNMENT = {"dqn": 1.0, "sac": 1.0, "ppo": 0.99, "d2sac": 0.99}  # of prophet
 
