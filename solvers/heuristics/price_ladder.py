@@ -24,7 +24,8 @@ class PriceLadder(Policy):
     Which stations are given up follows from the queues at the start of the slot, which all stations see alike; how large a task must
     be, from a station's own tasks. In either group stations are drawn in the proportions that level the queues by the end of the slot.
 
-    The defaults come from ``aigcbench tune price-ladder offloading/paper offloading/mixed --generations 15``.
+    The defaults come from ``aigcbench tune price-ladder offloading/paper offloading/mixed --param start=1.1 --seeds 20
+    --generations 10``.
     """
 
     name = "price-ladder"
@@ -34,23 +35,25 @@ class PriceLadder(Policy):
     reference = "Size-based routing under overload, cf. Harchol-Balter, Crovella and Murta, On choosing a task assignment policy for a distributed server system, 1999; stale queues: Mitzenmacher, How useful is old information, IEEE TPDS 2000"
 
     start: float = parameter(
-        1.115, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
+        1.1, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
     )
     fill: float = parameter(
-        1.192, "work for the stations left in a slot, as a share of what they serve", minimum=0.7, maximum=1.5
+        1.193, "work for the stations left in a slot, as a share of what they serve", minimum=0.7, maximum=1.5
     )
-    drain: float = parameter(0.541, "share of their backlog that is taken off it", minimum=0, maximum=2)
+    drain: float = parameter(0.5915, "share of their backlog that is taken off it", minimum=0, maximum=2)
     last: float = parameter(
-        1.234,
+        1.75,
         "what is added to that share in the last slot, half of it in the last but one, and so on",
         minimum=0,
         maximum=4,
     )
-    reach: float = parameter(1.845, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
-    base: float = parameter(10.54, "slots of work that fill a station, at the end", minimum=0, maximum=30)
+    reach: float = parameter(1.475, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
+    excess: float = parameter(
+        44.33, "slots of work added to that, times the share of the load that is too much", minimum=0, maximum=120
+    )
 
     def reset(self, context, rng):
-        settings = [self.start, self.fill, self.drain, self.last, self.reach, self.base]
+        settings = [self.start, self.fill, self.drain, self.last, self.reach, self.excess]
         own = [*settings, context["max_work_gcycles"]]
         self.memory = new_memory(context, own, rows=5, head=HEAD + BINS)
         self.memory[[THRESHOLD, LATEST]] = 1e300, -1.0
@@ -65,7 +68,7 @@ class PriceLadder(Policy):
         return compile_decide(decide), self.memory
 
 
-START, FILL, DRAIN, LAST, REACH, BASE, MAX_WORK, THRESHOLD, TOTAL, LATEST, LOAD, DRAWS = range(OWN, OWN + 12)
+START, FILL, DRAIN, LAST, REACH, EXCESS, MAX_WORK, THRESHOLD, TOTAL, LATEST, LOAD, DRAWS = range(OWN, OWN + 12)
 
 
 def decide(vector, reward, memory):
@@ -78,7 +81,8 @@ def decide(vector, reward, memory):
         if memory[CURRENT] >= 0:
             memory[LOAD] = mean_load(memory[LOAD], queue, latest_queue, served, slot, memory[CURRENT])
             left = memory[SLOTS] - 1.0 - slot
-            full, fill = memory[REACH] * left + memory[BASE], memory[FILL] + memory[LAST] / (left + 1.0)
+            full = memory[REACH] * left + memory[EXCESS] * max(memory[LOAD] / served.sum() - 1.0, 0.0)
+            fill = memory[FILL] + memory[LAST] / (left + 1.0)
             backlog = queue.copy()
             for _ in range(stations):
                 room = room_left(queue, served, given_up, 0.0, fill, memory[DRAIN])

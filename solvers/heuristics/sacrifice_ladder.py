@@ -25,7 +25,8 @@ class SacrificeLadder(Policy):
     A station is full when what waits there lasts for about the rest of the episode. How large a task must be follows from the work
     seen so far: the others' work has to be what the stations left can serve. Without overload no station is given up.
 
-    The defaults come from ``aigcbench tune sacrifice-ladder offloading/paper offloading/mixed --param start=1 --seeds 20``.
+    The defaults come from ``aigcbench tune sacrifice-ladder offloading/paper offloading/mixed --param start=1.1 --seeds 20
+    --generations 10``.
     """
 
     name = "sacrifice-ladder"
@@ -35,26 +36,28 @@ class SacrificeLadder(Policy):
     reference = "Size-based routing under overload, cf. Harchol-Balter, Crovella and Murta, On choosing a task assignment policy for a distributed server system, 1999"
 
     start: float = parameter(
-        1.0, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
+        1.1, "load, as a share of what the stations left serve, from which one is given up", minimum=0.9, maximum=1.4
     )
     fill: float = parameter(
-        1.298, "work for the stations left in a slot, as a share of what they serve", minimum=0.8, maximum=1.8
+        1.305, "work for the stations left in a slot, as a share of what they serve", minimum=0.8, maximum=1.8
     )
-    drain: float = parameter(1.084, "share of their backlog that is taken off it", minimum=0, maximum=2.5)
+    drain: float = parameter(1.26, "share of their backlog that is taken off it", minimum=0, maximum=2.5)
     last: float = parameter(
-        2.109,
+        1.834,
         "what is added to that share in the last slot, half of it in the last but one, and so on",
         minimum=0,
         maximum=4,
     )
-    reach: float = parameter(1.742, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
-    base: float = parameter(12.28, "slots of work that fill a station, at the end", minimum=0, maximum=30)
+    reach: float = parameter(1.477, "slots of work that fill a station, per slot left", minimum=0.3, maximum=5)
+    excess: float = parameter(
+        47.87, "slots of work added to that, times the share of the load that is too much", minimum=0, maximum=120
+    )
     weight: float = parameter(
-        2.008, "how much the delay counts that a task causes to others of its slot", minimum=0, maximum=4
+        1.74, "how much the delay counts that a task causes to others of its slot", minimum=0, maximum=4
     )
 
     def reset(self, context, rng):
-        settings = [self.start, self.fill, self.drain, self.last, self.reach, self.base, self.weight]
+        settings = [self.start, self.fill, self.drain, self.last, self.reach, self.excess, self.weight]
         own = [*settings, context["max_work_gcycles"]]
         self.memory = new_memory(context, own, rows=5, head=HEAD + BINS)
         self.memory[LATEST] = -1.0
@@ -66,7 +69,7 @@ class SacrificeLadder(Policy):
         return compile_decide(decide), self.memory
 
 
-START, FILL, DRAIN, LAST, REACH, BASE, WEIGHT, MAX_WORK, THRESHOLD, TOTAL, CELL, LATEST = range(OWN, OWN + 12)
+START, FILL, DRAIN, LAST, REACH, EXCESS, WEIGHT, MAX_WORK, THRESHOLD, TOTAL, CELL, LATEST, FULL = range(OWN, OWN + 13)
 RATE = 0.2  # of the mean number of tasks per slot
 FIRST_CELLS = 3.0  # stations heard of before the load counts as known
 
@@ -83,10 +86,10 @@ def decide(vector, reward, memory):
         memory[CURRENT] = slot
     queue, delay = vector[int(memory[QUEUE]) :], vector[int(memory[DELAY]) :]
     left, cells = memory[SLOTS] - 1.0 - slot, slot * stations + home
-    full = memory[REACH] * left + memory[BASE]
     if cells != memory[CELL] and cells >= FIRST_CELLS:
         memory[CELL], load, backlog = cells, memory[TOTAL] * stations / cells, queue[:stations] + placed
-        memory[LATEST] = climb(load / memory[START], full, backlog, served, given_up, int(memory[LATEST]))
+        memory[FULL] = memory[REACH] * left + memory[EXCESS] * max(load / served.sum() - 1.0, 0.0)
+        memory[LATEST] = climb(load / memory[START], memory[FULL], backlog, served, given_up, int(memory[LATEST]))
         fill = memory[FILL] + memory[LAST] / (left + 1.0)
         room = room_left(backlog, served, given_up, home / stations, fill, memory[DRAIN])
         memory[THRESHOLD] = threshold(histogram, stations / cells, room, memory[MAX_WORK])
@@ -103,6 +106,6 @@ def decide(vector, reward, memory):
     sent[best] += 1.0
     memory[TOTAL] += work
     record(histogram, work, memory[MAX_WORK])
-    if large and queue[best] + placed[best] > full * served[best]:
+    if large and queue[best] + placed[best] > memory[FULL] * served[best]:
         memory[CELL] = -1.0  # the next task looks for another station to give up
     return best

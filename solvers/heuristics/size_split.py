@@ -12,7 +12,7 @@ class SizeSplit(Policy):
 
     Where the group of large tasks is given less than its share, many small tasks wait little and a few large ones long.
 
-    The defaults come from ``aigcbench tune size-split offloading/paper --generations 15``.
+    The defaults come from ``aigcbench tune size-split offloading/paper offloading/paper-code --generations 15``.
     """
 
     name = "size-split"
@@ -22,10 +22,10 @@ class SizeSplit(Policy):
     reference = "Harchol-Balter, Crovella and Murta, On choosing a task assignment policy for a distributed server system, J. Parallel Distrib. Comput. 59, 1999 (SITA)"
 
     threshold: float = parameter(
-        0.47, "size from which a task is large, as a share of the scenario's largest", minimum=0, maximum=1
+        0.3592, "size from which a task is large, as a share of the scenario's largest", minimum=0, maximum=1
     )
     capacity: float = parameter(
-        0.47, "capacity of the stations for large tasks, as a share of all", minimum=0, maximum=1
+        0.6267, "capacity of the stations for large tasks, as a share of all", minimum=0, maximum=1
     )
 
     def reset(self, context, rng):
