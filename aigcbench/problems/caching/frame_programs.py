@@ -15,6 +15,7 @@ from aigcbench.problems.caching.slot.terms import Terms, terms_of
 from aigcbench.solver import Decisions, Incumbent
 
 SECONDS_PER_REQUEST = 1e-4  # of exact slots at a given cache, on a slow core
+BUILD_SECONDS_PER_REQUEST = 2e-3  # of any of the programs, on a slow core; with less time no program is built
 
 Caches = list[np.ndarray]
 SolveFrame = Callable[[Terms, int, np.ndarray, float, np.ndarray, Deadline], tuple[np.ndarray | None, float]]
@@ -31,7 +32,7 @@ def plan_frames(instance: Instance, seconds: float, incumbent: Incumbent, solve:
     plans, terms = FramePlans(instance, incumbent), terms_of(instance)
     storage, capacity = instance["model_storage"], float(instance.parameters["storage_gb"])
     frames, slots, users = terms.request.shape
-    affordable = 2 * SECONDS_PER_REQUEST * slots * users * frames < seconds
+    affordable = SECONDS_PER_REQUEST * slots * users * frames < seconds
     starts = np.zeros((frames, len(storage)), np.int64)
     for frame in range(frames if affordable else 0):
         count = np.bincount(terms.request[frame].ravel(), minlength=len(storage))
@@ -40,6 +41,8 @@ def plan_frames(instance: Instance, seconds: float, incumbent: Incumbent, solve:
     plans.report()
     for frame in range(frames):
         share = Deadline(deadline.left / (frames - frame))
+        if share.left < BUILD_SECONDS_PER_REQUEST * slots * users:
+            continue
         cache, bound = solve(terms, frame, storage, capacity, starts[frame], share)
         plans.tighten(frame, bound)
         if cache is not None and affordable and cache @ storage <= capacity:  # solvers allow themselves tolerances

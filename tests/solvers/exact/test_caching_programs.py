@@ -42,7 +42,7 @@ def test_short_of_time(solver, name):
     if name == "caching-minlp":
         pytest.importorskip("pyscipopt")
     instance = scenario_named("caching/paper").instance(0)
-    cost, values, _ = plan(solver(name)(), instance, 1.0)
+    cost, values, _ = plan(solver(name)(), instance, 3.0)
     assert cost == values[-1] < 0.95 * values[0]
 
 
@@ -61,3 +61,16 @@ def test_scip_solves_a_tiny_instance(solver):
     cost, _, bound = plan(solver("caching-minlp")(), instance, 60.0)
     assert cost == pytest.approx(problem_of(instance).bound(instance, 5.0).value, rel=1e-6)
     assert 0.99 * cost <= bound <= cost * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("name", ["caching-milp", "caching-cp-sat", "caching-minlp"])
+def test_no_program_is_built_without_time(solver, name, monkeypatch):
+    """What cannot be built in time is not begun."""
+    from aigcbench.problems.caching import linear, modes, nonlinear
+
+    for module in (linear, modes, nonlinear):
+        for builder in ("cache_model", "mode_model", "solve_nonlinear"):
+            monkeypatch.setattr(module, builder, None, raising=False)
+    _, values, bound = plan(solver(name)(), scenario_named("caching/paper").instance(0), 0.1)
+    assert len(values) >= 2
+    assert bound is None
