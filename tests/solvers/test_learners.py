@@ -25,12 +25,12 @@ LEARNERS: dict[str, dict[str, Any]] = {
 }
 N_SIGNALS = 4
 # Balancing takes a long look ahead: the gap between actions is far below the values, unless rewards of many steps are summed.
-LONG_RETURNS = {"environments": 16, "gamma": 0.99, "n_steps": 20, "tau": 0.05, "validations": 25, "patience": 25}
+LONG_RETURNS = {"environments": 16, "gamma": 0.99, "tau": 0.05, "patience": 50}
 CONTROL: dict[str, dict[str, Any]] = {
     "ppo": {"updates": 3000, "validations": 10, "gamma": 0.99},
-    "dqn": LONG_RETURNS | {"updates": 10_000},
-    "sac": LONG_RETURNS | {"updates": 10_000},
-    "d2sac": LONG_RETURNS | {"updates": 6_000, "alpha": 0.1},
+    "dqn": LONG_RETURNS | {"n_steps": 20, "updates": 6000, "validations": 24},
+    "sac": LONG_RETURNS | {"n_steps": 20, "updates": 10_000, "validations": 25},
+    "d2sac": LONG_RETURNS | {"n_steps": 10, "updates": 4000, "validations": 16, "alpha": 0.1},
 }
 ASSIGNMENT = {"dqn": 1.0, "sac": 1.0, "ppo": 0.99, "d2sac": 0.99}  # of prophet
 
