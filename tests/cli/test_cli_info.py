@@ -37,7 +37,7 @@ def test_an_instance_file(cli, instance_file):
 @pytest.mark.parametrize("by_file", [True, False])
 def test_a_plan(cli, plan_file, by_file):
     """A plan shows what it will run, by name and by file."""
-    data = cli("info", plan_file if by_file else "demo", "--json").json
+    data = cli("info", plan_file if by_file else "certify", "--json").json
     assert data["cells"] == (4 if by_file else len(data["scenarios"]) * len(data["test seeds"]) * len(data["solvers"]))
 
 
