@@ -6,8 +6,6 @@ from aigcbench.problems.caching.exact_policy import ExactSlots
 from aigcbench.problems.caching.forecast import Forecast
 from aigcbench.problems.caching.frame.search import SearchLimits
 from aigcbench.problems.caching.frame.solver import optimal_frame
-from aigcbench.problems.caching.slot.terms import terms_of
-from aigcbench.scenario import scenario_named
 from aigcbench.solver import parameter
 
 LIMITS = SearchLimits(nodes=10_000, caches=20, slot_nodes=1000)
@@ -22,11 +20,6 @@ class MyopicExact(ExactSlots):
     information = "informed"
 
     sampled_requests: int = parameter(1000, "requests of the sampled slots on which a cache is chosen", minimum=1)
-
-    def prepare(self):
-        super().prepare()
-        tiny = scenario_named("caching/tiny").instance(0, "train")
-        optimal_frame(terms_of(tiny), 0, tiny["model_storage"], tiny.parameters["storage_gb"], LIMITS)
 
     def reset(self, context, rng):
         super().reset(context, rng)
