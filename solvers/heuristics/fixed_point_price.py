@@ -26,20 +26,28 @@ class FixedPointPrice(Policy):
 
     Who will be behind it is known per station and arrival station, from what was played and from playing the tasks seen again in
     thought, after 1, 2, 4, ... slots. Strongest at light load; in overload there is no equilibrium to find, and it doesn't look for it.
+
+    ``aigcbench tune fixed-point-price offloading/light10 offloading/light25 --param rehearsals=100 --param overload=0.95 --seeds 8
+    --generations 8`` finds nothing better than the defaults.
     """
 
     name = "fixed-point-price"
     family = "heuristic"
     formulations = ("offloading",)
     information = "informed"
-    reference = "Marginal-cost equilibrium: Beckmann, McGuire and Winsten, Studies in the Economics of Transportation, 1956"
+    reference = (
+        "Marginal-cost equilibrium: Beckmann, McGuire and Winsten, Studies in the Economics of Transportation, 1956"
+    )
 
     weight: float = parameter(1.0, "how much the delay of others counts", minimum=0, maximum=4)
     rate: float = parameter(0.03, "how fast the means follow the latest slot", minimum=0.005, maximum=1)
     damping: float = parameter(0.05, "how fast they follow a slot that is played in thought", minimum=0.005, maximum=1)
     rehearsals: int = parameter(100, "slots played in thought at a time", minimum=0, maximum=1000)
     overload: float = parameter(
-        0.95, "load, as a share of what all stations serve, from which nothing is played in thought", minimum=0, maximum=2
+        0.95,
+        "load, as a share of what all stations serve, from which nothing is played in thought",
+        minimum=0,
+        maximum=2,
     )
 
     def reset(self, context, rng):
