@@ -56,7 +56,9 @@ def solve_relaxation(program: LinearProgram, seconds: float, threads: int) -> Re
         solver.setOptionValue(name, value)
     solver.passModel(model)
     solver.run()
-    if solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:  # what presolve took out came back not quite optimal
+    if (
+        solver.getModelStatus() == highspy.HighsModelStatus.kUnknown
+    ):  # what presolve took out came back not quite optimal
         solver.setOptionValue("solver", "simplex")
         solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

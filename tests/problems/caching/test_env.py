@@ -83,7 +83,10 @@ def test_stable_baselines_trains_unchanged(algorithm):
     """DDPG and PPO train on the environment as they are and return actions of its space."""
     baselines = pytest.importorskip("stable_baselines3")
     env = gymnasium.make(ID, scenario="caching/tiny", observation="online")
-    settings = {"DDPG": {"learning_starts": 20, "batch_size": 16, "buffer_size": 100}, "PPO": {"n_steps": 32, "batch_size": 32, "n_epochs": 1}}[algorithm]
+    settings = {
+        "DDPG": {"learning_starts": 20, "batch_size": 16, "buffer_size": 100},
+        "PPO": {"n_steps": 32, "batch_size": 32, "n_epochs": 1},
+    }[algorithm]
     learner = getattr(baselines, algorithm)(
         "MlpPolicy", env, seed=0, device="cpu", policy_kwargs={"net_arch": [16]}, **settings
     )
