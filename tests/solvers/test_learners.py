@@ -98,6 +98,7 @@ def test_learns_to_answer_signals(name, solver):
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", CONTROL)
 def test_balances_the_pole(name, solver):
     """CartPole-v1: a mean return of at least 475 over 100 test episodes."""
@@ -111,6 +112,7 @@ def test_balances_the_pole(name, solver):
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("name", "share"), ASSIGNMENT.items())
 def test_comes_up_to_prophet_on_the_papers_fleet(name, share, solver):
     """Trained by default, its mean reward over 200 new episodes is nearly that of the informed prophet, or above it."""
