@@ -6,18 +6,19 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .PHONY: demo test test-all lint bench frozen clean
 
-# Ten solvers on 10 paper-size instances, then the leaderboard: minutes.
+# 28 solvers on 12 paper-size instances of four formulations, then the leaderboard: minutes.
 demo: $(VENV)/.ready
 	$(BIN)/aigcbench run demo --store demo/demo.sqlite
 	$(BIN)/aigcbench leaderboard --store demo/demo.sqlite --out demo
 
-# Style, types and the default tests.
+# Style, types and the default tests; a file's tests stay in one process, which compiles what they share once.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 test: lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # The heavy tests too; this is what CI runs.
 test-all: test
-	$(BIN)/python -m pytest -m heavy
+	$(PYTEST) -m heavy
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
