@@ -9,12 +9,16 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # 28 solvers on 12 paper-size instances of four formulations, then the leaderboard: minutes.
 demo: $(VENV)/.ready
 	$(BIN)/aigcbench run demo --store demo/demo.sqlite
+	$(BIN)/aigcbench run demo-learned --store demo/demo.sqlite
 	$(BIN)/aigcbench leaderboard --store demo/demo.sqlite --out demo
 
-# Style, types and the default tests; a file's tests stay in one process, which compiles what they share once.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Style, types and the default tests. Those of the harness and of the verbs count processes, and so run alone; of the others a
+# file's tests stay in one process, which compiles what they share once.
+PYTEST := $(BIN)/python -m pytest
+ALONE := tests/harness tests/cli
 test: lint
-	$(PYTEST)
+	$(PYTEST) $(ALONE)
+	$(PYTEST) --numprocesses auto --maxprocesses 4 --dist loadfile $(ALONE:%=--ignore=%)
 
 # The heavy tests too; this is what CI runs.
 test-all: test

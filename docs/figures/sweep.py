@@ -33,7 +33,8 @@ def estimates(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
 def chart(table: pd.DataFrame, x: str, metric: str) -> alt.LayerChart:
     """Lines of means with bands of intervals; solvers in the order in which they end at the right."""
     order = table[table["x"] == table["x"].max()].sort_values("mean", ascending=False)["solver"].tolist()
-    colour = alt.Color("solver:N", sort=order, title=None, scale=alt.Scale(scheme="tableau20"))
+    legend, scale = alt.Legend(symbolOpacity=1), alt.Scale(scheme="tableau10")
+    colour = alt.Color("solver:N", sort=order, title=None, scale=scale, legend=legend)
     axis = alt.X("x:Q", title=x)
     line = alt.Chart(table).mark_line(point=True).encode(axis, alt.Y("mean:Q", title=metric.replace("_", " ")), colour)
     band = alt.Chart(table).mark_area(opacity=0.2).encode(axis, alt.Y("low:Q"), alt.Y2("high:Q"), colour)
