@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: demo test test-all lint bench frozen clean
+.PHONY: demo test test-all lint bench docs frozen clean
 
 # 28 solvers on 12 paper-size instances of four formulations, then the leaderboard: minutes.
 demo: $(VENV)/.ready
@@ -32,6 +32,10 @@ lint: $(VENV)/.ready-dev
 # Speed of simulators, decisions and checkers.
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+# The documentation as web pages: docs/_build/html/index.html.
+docs: $(VENV)/.ready-dev
+	$(BIN)/python -m sphinx -q docs docs/_build/html
 
 # The frozen instances (test seeds 0 to 4) and their checksums; a file whose instance is right stays as it is.
 FROZEN := $(foreach size,tiny paper mixed stress2 stress3,assignment/asp-$(size) assignment/orchestration-$(size))

@@ -5,6 +5,7 @@ has a training budget, learners without a checkpoint are trained first, once for
 
 Example:
   aigcbench run demo --store demo.sqlite
+  aigcbench run demo --solver my_rule.py --store demo.sqlite    (your solver beside the plan's)
   aigcbench run my-plan.toml --store results.sqlite
   aigcbench run my-plan.toml --store quality.sqlite --jobs 2     (rows are marked as not timed)
 """
@@ -24,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store", default="results.sqlite", metavar="FILE", help="store to fill (default results.sqlite)"
     )
+    parser.add_argument(
+        "--solver", action="append", default=[], metavar="NAME", help="another solver, by name or .py file (repeatable)"
+    )
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="cells at a time (default 1: timed)")
     parser.add_argument(
         "--checkpoints", metavar="DIR", help="of trained learners: found and kept here (default: beside the store)"
@@ -38,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.harness.plan import load_plan
     from aigcbench.harness.store import Store
 
-    plan = load_plan(options.plan)
+    plan = load_plan(options.plan, options.solver)
     folder = Path(options.checkpoints) if options.checkpoints else None
     with Store(options.store) as store:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -163,8 +163,8 @@ def plan_names() -> list[str]:
     return sorted(path.stem for path in (content_directory("instances") / "plans").glob("*.toml"))
 
 
-def load_plan(name: str) -> Plan:
-    """A shipped plan by name, or a ``.toml`` file by path."""
+def load_plan(name: str, more: Sequence[str] = ()) -> Plan:
+    """A shipped plan by name, or a ``.toml`` file by path; ``more`` solvers (names or files) join those that it has."""
     if not name.endswith(".toml"):
         if name not in plan_names():
             raise InputError(
@@ -173,7 +173,10 @@ def load_plan(name: str) -> Plan:
         path = content_directory("instances") / "plans" / f"{name}.toml"
     else:
         path = Path(name)
-    return parse_plan(read_toml(path, SCHEMA), str(path))
+    table = read_toml(path, SCHEMA)
+    if more and isinstance(table.get("solvers", []), list):
+        table["solvers"] = [*table.get("solvers", []), *more]
+    return parse_plan(table, str(path))
 
 
 def parse_plan(table: Mapping[str, Any], where: str) -> Plan:

@@ -24,6 +24,16 @@ def test_a_plan_fills_a_store(cli, plan_file, tmp_path):
     assert (again.code, again.out, again.err) == (0, f"{store}: 4 rows (4 ok)\n", "")
 
 
+def test_another_solver_joins_a_plan(cli, plan_file, tmp_path):
+    """A solver given on the command line runs on the plan's instances; one that the plan has already is refused."""
+    store = tmp_path / "s.sqlite"
+    assert cli("run", plan_file, "--solver", "crash-avoid", "--store", store).code == 0
+    assert sorted(set(ab.results(store)["label"])) == ["crash-avoid", "prophet", "random"]
+    answer = cli("run", plan_file, "--solver", "prophet", "--store", store)
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "'prophet' stands twice" in answer.err
+
+
 def test_an_interrupted_run_goes_on(cli, plan_file, tmp_path, monkeypatch):
     """Ctrl-C after two cells: exit code 130, the rows are safe, the same command runs the other two."""
     store = tmp_path / "s.sqlite"
