@@ -56,7 +56,7 @@ def judge(cells: pd.DataFrame, headline: Headline) -> pd.DataFrame:
     -------
     The rows with these columns added: ``scored`` (it delivered legal decisions), ``primary`` (a row without a score
     counts as the worst), ``delay`` and ``tail_delay`` (NaN without a score), ``crash_rate`` (1 without a score),
-    ``bound`` and ``bound_method`` (the tightest that any row of the instance knows) and ``random`` (mean score of the
+    ``bound`` and ``bound_method`` (the tightest that any row of the instance knows) and ``reference`` (mean score of the
     reference solver on the instance, NaN where unknown).
     """
     judged = cells.copy()
@@ -97,10 +97,10 @@ def _references(judged: pd.DataFrame, headline: Headline) -> pd.DataFrame:
         rows[instance] = {
             "bound": bound,
             "bound_method": str(known["bound_method"].iloc[0]) if len(known) else "",
-            "random": float(scores[group["solver"] == headline.reference_solver].mean()),
+            "reference": float(scores[group["solver"] == headline.reference_solver].mean()),
             "worst": _worst(scores, bound, headline),
         }
-    columns = ["bound", "bound_method", "random", "worst"]
+    columns = ["bound", "bound_method", "reference", "worst"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 

@@ -90,7 +90,7 @@ class Board:
         Number of instances that any of its solvers ran; a solver that ran fewer is listed last, unranked.
     bounded
         Instances with a known bound.
-    bound, random
+    bound, reference
         Mean bound and mean score of the reference solver over the instances, NaN unless known on all of them.
     bound_methods
         How the bounds were proven.
@@ -114,7 +114,7 @@ class Board:
     instances: int
     bounded: int
     bound: float
-    random: float
+    reference: float
     bound_methods: tuple[str, ...]
     instances_needed: int
     lead: Estimate
@@ -178,7 +178,7 @@ def _board(all_rows: pd.DataFrame, ran: pd.DataFrame, headline: Headline) -> Boa
         instances=len(instances),
         bounded=int(instances["bound"].notna().sum()),
         bound=float(instances["bound"].mean(skipna=False)),
-        random=float(instances["random"].mean(skipna=False)),
+        reference=float(instances["reference"].mean(skipna=False)),
         bound_methods=tuple(sorted(set(instances["bound_method"]) - {""})),
         instances_needed=needed,
         lead=_lead(oriented),
@@ -228,7 +228,7 @@ def _standing(rows: pd.DataFrame, ran: pd.DataFrame, scores: np.ndarray, instanc
     times = times if timed else ran
     own = instances[~np.isnan(scores)] if len(scores) else instances.iloc[:0]
     own_scores = scores[~np.isnan(scores)]
-    bounds, randoms = own["bound"].to_numpy(), own["random"].to_numpy()
+    bounds, references = own["bound"].to_numpy(), own["reference"].to_numpy()
     gaps = np.array([gap(score, bound) for score, bound in zip(own_scores, bounds)])
     means = ran.groupby("instance_sha256")[["crash_rate", "delay", "tail_delay"]].mean().mean()
     return Standing(
@@ -243,7 +243,7 @@ def _standing(rows: pd.DataFrame, ran: pd.DataFrame, scores: np.ndarray, instanc
         statuses={str(status): int(n) for status, n in rows["status"].value_counts().sort_index().items()},
         primary=_primary(ran, own.index, own_scores),
         interquartile_mean=statistics.interquartile_mean(own_scores),
-        normalised=_normalised(own_scores, randoms, bounds),
+        normalised=_normalised(own_scores, references, bounds),
         gap=float(np.nanmean(gaps)) if not np.isnan(gaps).all() else np.nan,
         geometric_gap=statistics.shifted_geometric_mean(gaps),
         crash_rate=float(means["crash_rate"]),
@@ -267,12 +267,12 @@ def _primary(ran: pd.DataFrame, instances: pd.Index, scores: np.ndarray) -> Esti
     return replace(estimate, value=float(np.mean(scores)) if len(scores) else np.nan)
 
 
-def _normalised(scores: np.ndarray, randoms: np.ndarray, bounds: np.ndarray) -> float:
+def _normalised(scores: np.ndarray, references: np.ndarray, bounds: np.ndarray) -> float:
     """Where the mean lies between the reference solver's (0) and the bound (1), over the instances that know both."""
-    known = ~(np.isnan(randoms) | np.isnan(bounds))
+    known = ~(np.isnan(references) | np.isnan(bounds))
     if not known.any():
         return np.nan
-    zero, one = randoms[known].mean(), bounds[known].mean()
+    zero, one = references[known].mean(), bounds[known].mean()
     if abs(one - zero) <= statistics.ROUNDING * max(abs(one), abs(zero)):
         return np.nan
     return float((scores[known].mean() - zero) / (one - zero))

@@ -96,7 +96,7 @@ def standings_table(boards: Sequence[Board]) -> pd.DataFrame:
             row = vars(standing) | {"primary_metric": board.headline.primary.name, "primary": standing.primary.value}
             row |= {"primary_low": standing.primary.low, "primary_high": standing.primary.high}
             row |= {"statuses": ", ".join(f"{n} {status}" for status, n in standing.statuses.items())}
-            rows.append(place | limits | row | {"bound": board.bound, "random": board.random})
+            rows.append(place | limits | row | {"bound": board.bound, "reference": board.reference})
     return pd.DataFrame(rows)
 
 

@@ -33,13 +33,13 @@ class Axis:
     ----------
     worst, best
         Scores at the two ends.
-    random, bound
+    reference, bound
         Per cent where they stand, None if unknown.
     """
 
     worst: float
     best: float
-    random: float | None
+    reference: float | None
     bound: float | None
 
     def place(self, score: float) -> float:
@@ -62,13 +62,13 @@ class Axis:
 
 
 def axis_of(boards: Sequence[Board]) -> Axis:
-    """One axis for boards of the same scenario, from a little below random to the bound; else as wide as the means."""
-    randoms, bounds = [b.random for b in boards], [b.bound for b in boards]
+    """One axis for boards of the same scenario, from a little below the reference solver to the bound; else as wide as the means."""
+    references, bounds = [b.reference for b in boards], [b.bound for b in boards]
     sign = boards[0].headline.sign
-    if all(map(math.isfinite, randoms + bounds)) and min(sign * (b.bound - b.random) for b in boards) > 0:
-        random, bound = sign * min(sign * r for r in randoms), sign * max(sign * b for b in bounds)
-        axis = Axis(random - MARGIN * (bound - random), bound, None, None)
-        return Axis(axis.worst, axis.best, axis.place(random), axis.place(bound))
+    if all(map(math.isfinite, references + bounds)) and min(sign * (b.bound - b.reference) for b in boards) > 0:
+        reference, bound = sign * min(sign * r for r in references), sign * max(sign * b for b in bounds)
+        axis = Axis(reference - MARGIN * (bound - reference), bound, None, None)
+        return Axis(axis.worst, axis.best, axis.place(reference), axis.place(bound))
     scores = [
         score
         for board in boards

@@ -56,7 +56,7 @@ def print_leaderboard(boards: Sequence[Board], console: Console) -> None:
 
 def heading(board: Board) -> str:
     """Class, size, limits and bound of a board in one line."""
-    decimals = formats.decimals_for([board.bound, board.random])
+    decimals = formats.decimals_for([board.bound, board.reference])
     bound = "bound unknown" if not board.bounded else f"bound known on {board.bounded}/{board.instances}"
     if board.bounded == board.instances and board.instances:
         bound = f"mean bound {formats.number(board.bound, decimals)} ({', '.join(board.bound_methods)})"

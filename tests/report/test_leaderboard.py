@@ -31,7 +31,7 @@ def test_best_first_with_normalised_score_and_gap(table):
     assert (good.primary.value, good.position, random.position) == (85.0, 1, 2)
     assert (good.normalised, random.normalised) == (pytest.approx((85 - 30) / (100 - 30)), 0.0)
     assert good.gap == pytest.approx(0.15)
-    assert (board.bound, board.random, board.bound_methods) == (100.0, 30.0, ("prices",))
+    assert (board.bound, board.reference, board.bound_methods) == (100.0, 30.0, ("prices",))
     assert board.lead.value == pytest.approx(55.0)
 
 

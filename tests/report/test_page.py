@@ -130,8 +130,8 @@ def test_axis_runs_from_random_to_the_bound(realistic):
     """Random stands left, the bound right, better scores further right, and far worse ones are clipped."""
     boards = boards_of(realistic)
     axis = axis_of(boards)
-    assert axis.random < axis.place(70.0) < axis.place(90.0) < axis.bound
-    assert axis.place(boards[0].random) == axis.random
+    assert axis.reference < axis.place(70.0) < axis.place(90.0) < axis.bound
+    assert axis.place(boards[0].reference) == axis.reference
     dots = [axis.mark(standing.primary).dot for standing in boards[0].standings[:3]]
     assert dots == sorted(dots, reverse=True)
     assert axis.place(-1e9) == axis.place(axis.worst)
@@ -141,4 +141,4 @@ def test_axis_without_references_spans_the_means(table):
     """Without a bound there are no reference marks, and the best is at the right end."""
     results = table(("a", 0, 10.0, {"bound": np.nan}), ("b", 0, 30.0, {"bound": np.nan}))
     axis = axis_of(boards_of(results))
-    assert (axis.worst, axis.best, axis.random, axis.bound) == (10.0, 30.0, None, None)
+    assert (axis.worst, axis.best, axis.reference, axis.bound) == (10.0, 30.0, None, None)
