@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +15,59 @@ from aigcbench.learning.schedule import ReverseProcess, step_embedding
 EMBEDDING = 16  # units of the step embedding (Table I)
 STEP_HIDDEN = 32
 
+Encoded = TypeVar("Encoded")
 
-class DenoisingActor(nn.Module):
-    """The noise network of Table I, run through the reverse process of eqs. 9 to 14.
+
+class DenoisingChain(nn.Module, ABC, Generic[Encoded]):
+    """A network run through the reverse process of eqs. 9 to 14; subclasses say how it sees observation, x_t and t.
+
+    Parameters
+    ----------
+    n_actions
+        A.
+    process
+        T reverse steps.
+    """
+
+    def __init__(self, n_actions: int, process: ReverseProcess) -> None:
+        super().__init__()
+        self.n_actions, self.process = n_actions, process
+        self.register_buffer("_embedding", torch.from_numpy(step_embedding(process.step, EMBEDDING)), persistent=False)
+
+    @abstractmethod
+    def encode(self, observation: Tensor) -> Encoded:
+        """What observations (N, D) contribute, the same in every step of the chain."""
+
+    @abstractmethod
+    def output(self, encoded: Encoded, x: Tensor, position: int | Tensor) -> Tensor:
+        """The network's output (N, A), before its tanh, for x_t (N, A) at the chain's step ``position`` (one, or (N,) int64)."""
+
+    def draw_noise(self, n: int, generator: torch.Generator) -> Tensor:
+        """Standard normal noise (T, n, A) for `forward`."""
+        return torch.randn(len(self.process), n, self.n_actions, generator=generator)
+
+    def predict(self, observation: Tensor, x: Tensor, position: int | Tensor) -> Tensor:
+        """What the network predicts (N, A), noise or x_0, from x_t (N, A) at one step of the chain, counted from t = T as 0."""
+        return torch.tanh(self.output(self.encode(observation), x, position))
+
+    def forward(self, observation: Tensor, noise: Tensor) -> Tensor:
+        """x_0 (N, A) for observations (N, D) and noise (T, N, A): x_T, then what is added in each step but the last."""
+        process, encoded = self.process, self.encode(observation)
+        x = noise[0]
+        for k in range(len(process)):
+            estimate = float(process.estimate_output[k]) * torch.tanh(self.output(encoded, x, k))
+            if process.estimate_x[k] != 0.0:
+                estimate = estimate + float(process.estimate_x[k]) * x
+            if math.isfinite(process.limit):
+                estimate = estimate.clamp(-process.limit, process.limit)
+            x = float(process.mean_x[k]) * x + float(process.mean_estimate[k]) * estimate
+            if k + 1 < len(process):
+                x = x + float(process.noise[k]) * noise[k + 1]
+        return x
+
+
+class DenoisingActor(DenoisingChain[tuple[Tensor, Tensor]]):
+    """The noise network of Table I.
 
     Parameters
     ----------
@@ -38,40 +90,27 @@ class DenoisingActor(nn.Module):
         process: ReverseProcess,
         generator: torch.Generator,
     ) -> None:
-        super().__init__()
+        super().__init__(n_actions, process)
         self.step_first = linear(EMBEDDING, STEP_HIDDEN, generator)
         self.step_second = linear(STEP_HIDDEN, EMBEDDING, generator)
         self.first = linear(n_actions + EMBEDDING + n_observation, hidden, generator)
         self.second = linear(hidden, hidden, generator)
         self.last = linear(hidden, n_actions, generator)
-        self.n_actions, self.process = n_actions, process
         self._activation = ACTIVATIONS[activation]
-        self.register_buffer("_embedding", torch.from_numpy(step_embedding(process.step, EMBEDDING)), persistent=False)
 
-    def draw_noise(self, n: int, generator: torch.Generator) -> Tensor:
-        """Standard normal noise (T, n, A) for `forward`."""
-        return torch.randn(len(self.process), n, self.n_actions, generator=generator)
+    def encode(self, observation: Tensor) -> tuple[Tensor, Tensor]:
+        """The first layer's terms of the observation (N, H) and of each step (T, H).
 
-    def forward(self, observation: Tensor, noise: Tensor) -> Tensor:
-        """x_0 (N, A) for observations (N, D) and noise (T, N, A): x_T, then what is added in each step but the last."""
-        process = self.process
-        of_action, of_step, of_observation = torch.split(
-            self.first.weight, [self.n_actions, EMBEDDING, observation.shape[-1]], dim=1
+        Its product with the concatenation (x, t, s) is a sum of three, of which only the first changes along the chain.
+        """
+        of_step, of_observation = torch.split(
+            self.first.weight[:, self.n_actions :], [EMBEDDING, observation.shape[-1]], dim=1
         )
-        # The first layer's product with the concatenation (x, t, s) is a sum of three, of which only the first changes
-        # along the chain.
         steps = self.step_second(self._activation(self.step_first(self._embedding))) @ of_step.T
-        fixed = observation @ of_observation.T + self.first.bias
-        x = noise[0]
-        for k in range(len(process)):
-            hidden = self._activation(torch.addmm(fixed + steps[k], x, of_action.T))
-            output = torch.tanh(self.last(self._activation(self.second(hidden))))
-            estimate = float(process.estimate_output[k]) * output
-            if process.estimate_x[k] != 0.0:
-                estimate = estimate + float(process.estimate_x[k]) * x
-            if math.isfinite(process.limit):
-                estimate = estimate.clamp(-process.limit, process.limit)
-            x = float(process.mean_x[k]) * x + float(process.mean_estimate[k]) * estimate
-            if k + 1 < len(process):
-                x = x + float(process.noise[k]) * noise[k + 1]
-        return x
+        return observation @ of_observation.T + self.first.bias, steps
+
+    def output(self, encoded: tuple[Tensor, Tensor], x: Tensor, position: int | Tensor) -> Tensor:
+        fixed, steps = encoded
+        of_action = self.first.weight[:, : self.n_actions]
+        hidden = self._activation(torch.addmm(fixed + steps[position], x, of_action.T))
+        return self.last(self._activation(self.second(hidden)))

@@ -29,6 +29,10 @@ class ReverseProcess:
         Eq. 10.
     noise
         Standard deviation of the noise; 0 in the last step.
+    signal
+        Square root of alpha-bar_t: the forward process makes ``x_t = signal * x_0 + sqrt(1 - signal^2) * epsilon`` (eq. 8).
+    predicts_start
+        Whether the network predicts x_0 rather than noise.
     """
 
     step: np.ndarray
@@ -38,6 +42,8 @@ class ReverseProcess:
     mean_x: np.ndarray
     mean_estimate: np.ndarray
     noise: np.ndarray
+    signal: np.ndarray
+    predicts_start: bool
 
     def __len__(self) -> int:
         return len(self.step)
@@ -76,6 +82,8 @@ def reverse_process(steps: int, prediction: str = "noise", noise: str = "paper")
         mean_x=(np.sqrt(alpha) * (1.0 - before) / (1.0 - alpha_bar))[::-1],
         mean_estimate=(np.sqrt(before) * beta / (1.0 - alpha_bar))[::-1],
         noise=forms[noise][::-1],
+        signal=np.sqrt(alpha_bar)[::-1],
+        predicts_start=predicts_start,
     )
 
 

@@ -1,0 +1,95 @@
+"""Soft actor-critic with a denoising chain as its actor (Du et al., TMC 2024, Algorithm 1, lines 12 to 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from aigcbench.learning import masking
+from aigcbench.learning.diffusion import DenoisingActor, DenoisingChain
+from aigcbench.learning.diffusion_learner import DiffusionLearner
+from aigcbench.learning.networks import TwinQ
+from aigcbench.learning.off_policy import Batch
+from aigcbench.learning.optimization import adam, descend, frozen_copy, soft_update
+
+
+class DiffusionActorCritic:
+    """The chain is differentiated through by reparameterisation; subclasses may change its network and its loss.
+
+    Parameters
+    ----------
+    settings
+        The learner with its parameters.
+    n_observation, n_actions
+        D and A.
+    generator
+        Of all initial weights, noise and exploration.
+    """
+
+    def __init__(
+        self, settings: DiffusionLearner, n_observation: int, n_actions: int, generator: torch.Generator
+    ) -> None:
+        self.settings, self.generator = settings, generator
+        self.actor = self.make_actor(n_observation, n_actions)
+        sizes = (n_observation, settings.hidden, settings.hidden, n_actions)
+        self.critic = TwinQ(sizes, settings.activation, generator)
+        self.target_actor = frozen_copy(self.actor)
+        self.target_critic = frozen_copy(self.critic)
+        self.modules: dict[str, nn.Module] = {
+            "actor": self.actor,
+            "critic": self.critic,
+            "target_actor": self.target_actor,
+            "target_critic": self.target_critic,
+        }
+        self.optimizers = {
+            "actor": adam(self.actor, settings.actor_rate, settings.weight_decay),
+            "critic": adam(self.critic, settings.critic_rate, settings.weight_decay),
+        }
+
+    def make_actor(self, n_observation: int, n_actions: int) -> DenoisingChain[Any]:
+        """The chain's network: fully connected, as in Table I."""
+        settings = self.settings
+        sizes = n_observation, n_actions, settings.hidden
+        return DenoisingActor(*sizes, settings.activation, settings.process(), self.generator)
+
+    def policy_modules(self) -> dict[str, nn.Module]:
+        return {"actor": self.actor, "critic": self.critic}
+
+    def log_policy(self, actor: DenoisingChain[Any], observation: Tensor, allowed: Tensor | None) -> Tensor:
+        """Logarithm of eq. 15 (N, A), from fresh noise."""
+        x_0 = actor(observation, actor.draw_noise(len(observation), self.generator))
+        return masking.masked(x_0 / self.settings.temperature, allowed).log_softmax(dim=1)
+
+    def explore(self, observation: Tensor, allowed: Tensor | None, share: float) -> Tensor:
+        return masking.sample(self.log_policy(self.actor, observation, allowed).exp(), self.generator)
+
+    def update(self, batch: Batch) -> Mapping[str, Tensor]:
+        values = self.critic(batch.transitions.observation)
+        actor_loss, measured = self.actor_loss(batch, values.detach().amin(dim=0))
+        critic_loss = self.critic_loss(batch, values)
+        descend(self.optimizers["actor"], actor_loss)
+        descend(self.optimizers["critic"], critic_loss)
+        soft_update(self.target_actor, self.actor, self.settings.tau)  # eq. 31
+        soft_update(self.target_critic, self.critic, self.settings.tau)
+        return {"actor_loss": actor_loss, "critic_loss": critic_loss, **measured}
+
+    def actor_loss(self, batch: Batch, values: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Eqs. 25 and 27 with the lower values (N, A) of both critics; and what is worth a curve of its own."""
+        log_policy = self.log_policy(self.actor, batch.transitions.observation, batch.allowed)
+        expected = (log_policy.exp() * values).sum(dim=1)
+        entropy = -(log_policy.exp() * log_policy).sum(dim=1)
+        return -(expected + self.settings.alpha * entropy).mean(), {"entropy": entropy.mean()}
+
+    def critic_loss(self, batch: Batch, values: Tensor) -> Tensor:
+        """Eq. 28, for the values (2, N, A) of both critics."""
+        _, action, returns, discount, next_observation = batch.transitions
+        with torch.no_grad():  # eq. 30
+            policy = self.log_policy(self.target_actor, next_observation, batch.next_allowed).exp()
+            following = (policy * self.target_critic.least(next_observation)).sum(dim=1)
+            wanted = returns + discount * following
+        taken = values.gather(2, action.expand(2, -1)[..., None]).squeeze(2)
+        return functional.mse_loss(taken, wanted.expand(2, -1))
