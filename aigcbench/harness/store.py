@@ -235,6 +235,18 @@ class Store:
         frame["timed"] = frame["timed"].astype(bool)
         return frame.join(metrics.astype(float).add_prefix("metric."))
 
+    def incumbents(self) -> dict[str, np.ndarray]:
+        """Anytime curve of every row with a readable one: key to points x 2, seconds since READY and primary score."""
+        import numpy as np
+
+        curves = {}
+        for key, text in self._read("SELECT key, anytime FROM rows WHERE anytime NOT IN ('', '[]') ORDER BY key"):
+            try:
+                curves[key] = np.array(json.loads(text), dtype=np.float64).reshape(-1, 2)
+            except (ValueError, TypeError):
+                continue
+        return curves
+
 
 class _Transaction:
     """All or nothing, with a one-line error when the disk says no."""

@@ -116,6 +116,19 @@ def test_decisions_round_trip(path, cell, outcome, tiny):
     assert decisions["service"].dtype == np.int64
 
 
+def test_incumbents(path, cell, outcome):
+    """Rows with an anytime curve give it as an array; a damaged one is left out."""
+    with Store(path) as store:
+        curves = store.incumbents()
+        assert curves.keys() == {cell.key}
+        assert curves[cell.key].tolist() == [list(point) for point in outcome.anytime]
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE rows SET anytime = '[[1.0, ' WHERE key = ?", (cell.key,))
+    database.close()
+    with Store(path) as store:
+        assert store.incumbents() == {}
+
+
 def refused(*arguments, **keywords):
     """The one line with which a store is refused."""
     with pytest.raises(InputError) as caught:
