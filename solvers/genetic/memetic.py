@@ -44,7 +44,7 @@ class Memetic(Planner):
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.optimization.deadline import Deadline
         from aigcbench.optimization.genetic import evolve
-        from aigcbench.problems.assignment.greedy import greedy_plans
+        from aigcbench.problems.assignment.greedy import simple_plans
         from aigcbench.problems.assignment.planning import begin
         from aigcbench.problems.problem import problem_of
 
@@ -60,7 +60,7 @@ class Memetic(Planner):
             self.population, self.generations, self.crossover_rate, self.mutations, self.tournament_size
         )
         actions = range(-1 if context.reject_allowed else 0, context.n_actions)
-        seeds = [planning.decisions(planning.plan), *greedy_plans(instance)]
+        seeds = [planning.decisions(planning.plan), *simple_plans(instance)]
         improve = self._local_search(planning, rng)
         evolve(problem.fitness(instance), n_tasks, actions, settings, seeds, rng, deadline, best, improve)
         return best.decisions

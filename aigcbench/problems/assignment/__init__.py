@@ -1,106 +1,14 @@
 """Assignment: ASP selection (D2SAC) and multi-service orchestration (ADSAC)."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
-from aigcbench.instance import Instance
-from aigcbench.observation import Context
 from aigcbench.problems.assignment import model
-from aigcbench.problems.problem import Bound, Episode, Problem
-from aigcbench.schema import Array, Field
-from aigcbench.score import Metric
-
-if TYPE_CHECKING:
-    from aigcbench.optimization.model_file import NamedProgram
+from aigcbench.problems.formulation import Formulation
+from aigcbench.problems.problem import Problem
 
 
-class AssignmentProblem:
-    """The formulation `assignment`; heavy modules load when they are first used."""
+class AssignmentProblem(Formulation):
+    """The formulation `assignment`."""
 
-    name = model.NAME
-    summary = model.SUMMARY
-    scoring_version = 1
-    metrics: tuple[Metric, ...] = model.METRICS
-    parameters: tuple[Field, ...] = model.PARAMETERS
-    arrays: tuple[Array, ...] = model.ARRAYS
-    decisions: tuple[Array, ...] = model.DECISIONS
-    action = model.ACTION
-    reference_solver = "random"
-
-    def validate_scenario(self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, where: str) -> None:
-        from aigcbench.problems.assignment import generator
-
-        generator.validate_scenario(parameters, fleet, where)
-
-    def generate(
-        self, parameters: Mapping[str, Any], fleet: Mapping[str, Any] | None, rng: np.random.Generator
-    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        from aigcbench.problems.assignment import generator
-
-        return generator.generate(parameters, fleet, rng)
-
-    def validate(self, instance: Instance, where: str) -> None:
-        model.validate(instance, where)
-
-    def check(self, instance: Instance, decisions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        from aigcbench.problems.assignment import checker
-
-        return checker.check(instance, decisions["service"])
-
-    def context(self, instance: Instance, information: str) -> Context:
-        return model.context_of(instance, information)
-
-    def n_requests(self, instance: Instance) -> int:
-        return len(instance["task_arrival"])
-
-    def n_agents(self, instance: Instance, information: str) -> int:
-        return 1
-
-    def prepare(self) -> None:
-        from aigcbench.problems.assignment import simulator
-
-        simulator.warm_up()
-
-    def episode(self, instance: Instance, information: str) -> Episode:
-        from aigcbench.problems.assignment.simulator import AssignmentEpisode
-
-        return AssignmentEpisode(instance, information)
-
-    def run_compiled(
-        self, instance: Instance, information: str, decide: Any, state: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        from aigcbench.problems.assignment import simulator
-
-        return simulator.run_compiled(instance, information, decide, state)
-
-    def fitness(self, instance: Instance) -> Callable[[np.ndarray], np.ndarray]:
-        from aigcbench.problems.assignment import simulator
-
-        return simulator.fitness(instance)
-
-    def simple_plans(self, instance: Instance) -> list[np.ndarray]:
-        from aigcbench.problems.assignment import greedy
-
-        return greedy.greedy_plans(instance)
-
-    def prepare_bound(self) -> None:
-        from aigcbench.problems.assignment import bound
-
-        bound.warm_up()
-
-    def bound(self, instance: Instance, seconds: float) -> Bound:
-        from aigcbench.problems.assignment import bound, exhaustive
-
-        return exhaustive.exhaustive_bound(instance) if exhaustive.is_tiny(instance) else bound.bound(instance, seconds)
-
-    def integer_program(self, instance: Instance) -> NamedProgram:
-        from aigcbench.problems.assignment import named_program
-
-        return named_program.named_program(instance)
+    simulated_in = "simulator"
 
 
-PROBLEM: Problem = AssignmentProblem()
+PROBLEM: Problem = AssignmentProblem(model)

@@ -27,7 +27,7 @@ def prophet_plan(instance: Instance, reject: bool) -> np.ndarray:
     return decisions
 
 
-def greedy_plans(instance: Instance) -> list[np.ndarray]:
+def simple_plans(instance: Instance) -> list[np.ndarray]:
     """The prophet's plan, and where rejection is allowed also the one that rejects instead of crashing."""
     choices = (False, True) if instance.parameters["reject_allowed"] else (False,)
     return [prophet_plan(instance, reject) for reject in choices]

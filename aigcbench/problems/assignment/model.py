@@ -165,6 +165,11 @@ def scale_of(instance: Instance, layout: Layout) -> np.ndarray:
     return scale
 
 
+def n_requests(instance: Instance) -> int:
+    """One decision per task."""
+    return len(instance["task_arrival"])
+
+
 def context_of(instance: Instance, information: str) -> Context:
     """What an operator knows: the fleet and the scenario; its utilities only where informed. Never the number of tasks."""
     known = ["server_capacity", "service_server"]

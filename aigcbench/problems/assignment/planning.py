@@ -11,7 +11,7 @@ from aigcbench.optimization.best import Best
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.problems.assignment import kernels, simulator
 from aigcbench.problems.assignment.bound import MAXIMUM_ENTRIES
-from aigcbench.problems.assignment.greedy import greedy_plans, priced_plan
+from aigcbench.problems.assignment.greedy import priced_plan, simple_plans
 from aigcbench.problems.assignment.prices import find_prices, price_bound
 from aigcbench.problems.assignment.program import Program, entries_of, program_of, spans_of
 from aigcbench.scenario import scenario_named
@@ -94,7 +94,7 @@ def begin(
     if entries_of(instance) > GREEDY_ENTRIES * seconds:
         best.offer(np.arange(len(instance["task_arrival"])) % len(instance["service_server"]))
         return best, None
-    for decisions in greedy_plans(instance):
+    for decisions in simple_plans(instance):
         best.offer(decisions)
     if not affordable or not _search_affordable(instance, seconds):
         return best, None

@@ -194,6 +194,12 @@ def scale_of(instance: Instance, layout: Layout) -> np.ndarray:
     return scale
 
 
+def n_requests(instance: Instance) -> int:
+    """One decision per frame, its cache, and one per slot, the shares."""
+    frames, slots, _, _ = sizes_of(instance)
+    return frames * (slots + 1)
+
+
 def context_of(instance: Instance, information: str) -> Context:
     """What an operator knows: sizes, scenario, storage and output of the models; how they generate only where informed."""
     frames, slots, users, models = sizes_of(instance)

@@ -172,6 +172,11 @@ def scale_of(instance: Instance, layout: Layout) -> np.ndarray:
     return scale
 
 
+def n_requests(instance: Instance) -> int:
+    """One decision per flow."""
+    return len(instance["flow_slot"])
+
+
 def context_of(instance: Instance, information: str) -> Context:
     """What an operator knows: gateways, levels and the scenario. Never the number of flows."""
     layout = layout_of(instance)

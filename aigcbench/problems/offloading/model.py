@@ -130,6 +130,11 @@ def scale_of(instance: Instance, layout: Layout) -> np.ndarray:
     return scale
 
 
+def n_requests(instance: Instance) -> int:
+    """One decision per task."""
+    return len(instance["task_work"])
+
+
 def n_agents(instance: Instance, information: str) -> int:
     """One agent per station where stations decide apart: online without live queues, each knows its own placements only."""
     apart = information == "online" and not instance.parameters["live_queues"]

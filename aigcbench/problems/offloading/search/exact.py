@@ -38,7 +38,7 @@ def plan_exactly(
     Parameters
     ----------
     bound_share
-        Share of the time for the certificate (`OffloadingProblem.bound`); 0: only the program proves.
+        Share of the time for the certificate (`Problem.bound`); 0: only the program proves.
     plan_in
         From the values of a program's columns to the plan (int64, tasks) that they mean.
     """
