@@ -1,0 +1,1 @@
+"""Charts of a scenario's results, as Vega-Lite specifications."""

@@ -1,0 +1,49 @@
+"""A figure as a picture file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aigcbench.errors import InputError
+from aigcbench.instance import write_file
+from aigcbench.report.charts import theme
+from aigcbench.report.charts.figure import Figure
+
+PIXELS_PER_INCH = 144
+
+
+def save(figure: Figure, path: Path, config: Mapping[str, Any] = theme.LIGHT) -> None:
+    """Write a figure as SVG, PNG or PDF, by the path's ending; nothing is loaded from the network.
+
+    Parameters
+    ----------
+    config
+        One of `theme`; pictures have a white ground with `theme.LIGHT`, since paper and viewers differ, else none.
+
+    Raises
+    ------
+    InputError
+        For another ending.
+    """
+    import altair
+    import vl_convert
+
+    specification: Any = figure.chart.to_dict()
+    version = altair.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0]
+    settings = {**config, "background": "white"} if config is theme.LIGHT else dict(config)
+    offline: list[str] = []
+    match path.suffix:
+        case ".svg":
+            svg = vl_convert.vegalite_to_svg(specification, version, settings, allowed_base_urls=offline)
+            content = svg.encode()
+        case ".png":
+            content = vl_convert.vegalite_to_png(
+                specification, version, ppi=PIXELS_PER_INCH, config=settings, allowed_base_urls=offline
+            )
+        case ".pdf":
+            content = vl_convert.vegalite_to_pdf(specification, version, config=settings, allowed_base_urls=offline)
+        case suffix:
+            raise InputError(str(path), f"no such kind of picture ({suffix or 'no ending'})", ".svg, .png or .pdf")
+    write_file(path, content)
