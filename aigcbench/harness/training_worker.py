@@ -70,10 +70,18 @@ class Metered(gymnasium.vector.VectorWrapper):
 
     def step(self, actions: Any) -> Any:
         """Step every environment once."""
+        self.charge(self.num_envs)
+        return self.env.step(actions)
+
+    def stations(self) -> Any:
+        """The same task for learners with several agents, where it has such a form; its decisions are charged one by one."""
+        return self.env.unwrapped.stations(self.charge)
+
+    def charge(self, steps: int) -> None:
+        """Count steps that are about to be made."""
         if self.steps >= self.limit:
             raise RuntimeError(f"the training budget of {self.limit} environment steps is spent")
-        self.steps += self.num_envs
-        return self.env.step(actions)
+        self.steps += steps
 
 
 class Run:

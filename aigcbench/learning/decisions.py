@@ -29,7 +29,8 @@ def chain_policy(
         for twin in range(2):
             layers = [(critic[f"weights.{n}"][twin], critic[f"biases.{n}"][twin, 0]) for n in range(len(critic) // 2)]
             critics.append(forward.pack_mlp(layers, activation))
-    section = forward.pack_chain(actor, process, activation, chains, critics)
+    layers = forward.chain_layers(actor, process, activation)
+    section = forward.pack_chain(layers, process, activation, chains, critics)
     n_actions, n_hidden_inputs = actor["last.bias"].shape[0], actor["first.weight"].shape[1]
     n_observation = n_hidden_inputs - n_actions - actor["step_second.bias"].shape[0]
     return LearnedPolicy(forward.choose_by_chain, section, n_observation, n_actions, masked)

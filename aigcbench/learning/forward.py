@@ -8,16 +8,17 @@ neighbouring outputs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from aigcbench.learning.schedule import ReverseProcess, step_embedding
 
-ACTIVATIONS = ("none", "relu", "silu", "mish", "tanh")
-RELU, SILU, MISH, TANH = range(1, 5)
+ACTIVATIONS = ("none", "relu", "silu", "mish", "tanh", "softmax")
+RELU, SILU, MISH, TANH, SOFTMAX = range(1, 6)
 MEAN, BY_CRITIC = 0, 1
-CHAIN_HEADER = 9
+CHAIN_HEADER = 10
 COEFFICIENTS = 5
 
 kernel = njit(cache=True, error_model="numpy", fastmath={"contract"})
@@ -58,6 +59,9 @@ def activate(kind, x):  # type: ignore[no-untyped-def]
         elif kind == TANH:
             for i in range(row.shape[0]):
                 row[i] = np.tanh(row[i])
+        elif kind == SOFTMAX:
+            row[:] = np.exp(row - row.max())
+            row /= row.sum()
 
 
 @kernel
@@ -124,41 +128,55 @@ def choose_by_network(observation, allowed, network, random):  # type: ignore[no
     return best_allowed(mlp(network, observation.reshape(1, -1))[0], allowed)
 
 
+class ChainLayers(NamedTuple):
+    """Matrices of a denoising chain's network, weights as (inputs, outputs)."""
+
+    steps: np.ndarray  # (T, H), what each step adds to the first hidden layer, its bias included
+    of_action: np.ndarray  # (A, H)
+    of_observation: np.ndarray  # (D, H)
+    second: np.ndarray  # (H, H)
+    second_bias: np.ndarray  # (H,)
+    last: np.ndarray  # (H, A)
+    last_bias: np.ndarray  # (A,)
+
+
 def pack_chain(
-    actor: Weights, process: ReverseProcess, activation: str, chains: int, critics: Sequence[np.ndarray]
+    layers: ChainLayers,
+    process: ReverseProcess,
+    activation: str,
+    chains: int = 1,
+    critics: Sequence[np.ndarray] = (),
+    output: str = "tanh",
 ) -> np.ndarray:
-    """Section of a denoising chain (`diffusion.DenoisingActor`), with its critics' sections where they choose among chains."""
-    n_actions, hidden = actor["last.weight"].shape[0], actor["second.weight"].shape[0]
-    n_observation = actor["first.weight"].shape[1] - n_actions - actor["step_second.weight"].shape[0]
+    """Section of denoising chains whose network ends in ``output``, with the critics' sections where they choose among chains."""
+    n_observation, hidden = layers.of_observation.shape
+    n_actions = layers.of_action.shape[0]
     header = [len(process), chains, n_observation, n_actions, hidden, ACTIVATIONS.index(activation)]
     coefficients = [process.estimate_x, process.estimate_output, process.mean_x, process.mean_estimate, process.noise]
-    first = actor["first.weight"].T
-    weights = bits(
-        [
-            _step_terms(actor, process, activation),
-            first[:n_actions],
-            first[-n_observation:],
-            actor["second.weight"].T,
-            actor["second.bias"],
-            actor["last.weight"].T,
-            actor["last.bias"],
-        ]
-    )
-    tail = [process.limit, BY_CRITIC if critics else MEAN, len(weights)]
-    critic = critics[0] if critics else np.empty(0)
+    weights = bits(layers)
+    tail = [process.limit, BY_CRITIC if critics else MEAN, len(weights), ACTIVATIONS.index(output)]
     parts = [np.array(header + tail, dtype=np.float64), np.array(coefficients).T.ravel(), weights]
     if critics:
-        parts += [np.array([float(len(critic))]), *critics]
+        parts += [np.array([float(len(critics[0]))]), *critics]
     return np.concatenate(parts)
 
 
-def _step_terms(actor: Weights, process: ReverseProcess, activation: str) -> np.ndarray:
-    """What each chain step adds to the first hidden layer, its bias included (float32, T x H)."""
+def chain_layers(actor: Weights, process: ReverseProcess, activation: str) -> ChainLayers:
+    """Matrices of a `diffusion.DenoisingActor`."""
     n_actions, length = actor["last.weight"].shape[0], actor["step_second.weight"].shape[0]
     hidden = step_embedding(process.step, length) @ actor["step_first.weight"].T + actor["step_first.bias"]
     activate(ACTIVATIONS.index(activation), hidden)
     embedding = hidden @ actor["step_second.weight"].T + actor["step_second.bias"]
-    return embedding @ actor["first.weight"][:, n_actions : n_actions + length].T + actor["first.bias"]
+    first = actor["first.weight"].T
+    return ChainLayers(
+        steps=embedding @ first[n_actions : n_actions + length] + actor["first.bias"],
+        of_action=first[:n_actions],
+        of_observation=first[n_actions + length :],
+        second=actor["second.weight"].T,
+        second_bias=actor["second.bias"],
+        last=actor["last.weight"].T,
+        last_bias=actor["last.bias"],
+    )
 
 
 @kernel
@@ -194,7 +212,7 @@ def chain(section, observation, noise):  # type: ignore[no-untyped-def]
         units = affine(units, second, second_bias)
         activate(activation, units)
         output = affine(units, last, last_bias)
-        activate(TANH, output)
+        activate(int(section[9]), output)
         estimate_x, estimate_output = np.float32(coefficients[t, 0]), np.float32(coefficients[t, 1])
         mean_x, mean_estimate = np.float32(coefficients[t, 2]), np.float32(coefficients[t, 3])
         scale = np.float32(coefficients[t, 4])

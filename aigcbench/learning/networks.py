@@ -49,26 +49,44 @@ class MLP(nn.Module):
         return self.layers[-1](x)
 
 
-class TwinQ(nn.Module):
-    """Two networks with a value for every action, evaluated as one batched product (clipped double Q-learning)."""
+class StackedMLP(nn.Module):
+    """G networks of one shape, evaluated as batched products.
 
-    def __init__(self, sizes: Sequence[int], activation: str, generator: torch.Generator) -> None:
+    Parameters
+    ----------
+    n
+        G.
+    sizes, activation
+        As for `MLP`.
+    """
+
+    def __init__(self, n: int, sizes: Sequence[int], activation: str, generator: torch.Generator) -> None:
         super().__init__()
-        twins = [MLP(sizes, activation, generator) for _ in range(2)]
-        layers = list(zip(*(twin.layers for twin in twins), strict=True))
-        self.weights = nn.ParameterList(torch.stack([layer.weight.detach().T for layer in pair]) for pair in layers)
-        self.biases = nn.ParameterList(torch.stack([layer.bias.detach()[None] for layer in pair]) for pair in layers)
+        networks = [MLP(sizes, activation, generator) for _ in range(n)]
+        layers = list(zip(*(network.layers for network in networks), strict=True))
+        self.weights = nn.ParameterList(torch.stack([one.weight.detach().T for one in layer]) for layer in layers)
+        self.biases = nn.ParameterList(torch.stack([one.bias.detach()[None] for one in layer]) for layer in layers)
         self._activation = ACTIVATIONS[activation]
 
-    def forward(self, observation: Tensor) -> Tensor:
-        """Values (2, N, A) for observations (N, D)."""
-        x = observation.expand(2, *observation.shape)
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs (G, N, O) for inputs (G, N, I)."""
         last = len(self.weights) - 1
         for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             x = torch.baddbmm(bias, x, weight)
             if depth < last:
                 x = self._activation(x)
         return x
+
+
+class TwinQ(StackedMLP):
+    """Two networks with a value for every action, evaluated as one batched product (clipped double Q-learning)."""
+
+    def __init__(self, sizes: Sequence[int], activation: str, generator: torch.Generator) -> None:
+        super().__init__(2, sizes, activation, generator)
+
+    def forward(self, observation: Tensor) -> Tensor:
+        """Values (2, N, A) for observations (N, D)."""
+        return super().forward(observation.expand(2, *observation.shape))
 
     def least(self, observation: Tensor) -> Tensor:
         """The lower of both values (N, A)."""

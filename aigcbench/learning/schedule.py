@@ -65,7 +65,8 @@ def reverse_process(steps: int, prediction: str = "noise", noise: str = "paper")
         What the network predicts: ``noise`` (eq. 11; with eq. 10 that is eq. 12), ``clipped-noise`` (the public code clips the
         estimate of x_0 to -1..1), or ``start``, x_0 itself.
     noise
-        Scale of the added noise: ``paper`` (beta~_t / 2)^2 as eq. 14 prints, ``code`` sqrt(beta~_t) as DDPM has it.
+        Scale of the added noise: ``paper`` (beta~_t / 2)^2 as eq. 14 prints, ``half`` beta~_t / 2 as eq. 10 of LAD-TS prints,
+        ``code`` sqrt(beta~_t) as DDPM has it.
     """
     beta = variance_preserving_betas(steps)
     alpha = 1.0 - beta
@@ -73,7 +74,7 @@ def reverse_process(steps: int, prediction: str = "noise", noise: str = "paper")
     before = np.concatenate([[1.0], alpha_bar[:-1]])
     beta_tilde = (1.0 - before) / (1.0 - alpha_bar) * beta
     predicts_start = prediction == "start"
-    forms = {"paper": (beta_tilde / 2.0) ** 2, "code": np.sqrt(beta_tilde)}
+    forms = {"paper": (beta_tilde / 2.0) ** 2, "half": beta_tilde / 2.0, "code": np.sqrt(beta_tilde)}
     return ReverseProcess(
         step=np.arange(steps, 0, -1),
         estimate_x=(np.zeros(steps) if predicts_start else 1.0 / np.sqrt(alpha_bar))[::-1],

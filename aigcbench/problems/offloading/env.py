@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aigcbench.problems.environment import BatchedEnvironment, Environment
 from aigcbench.problems.offloading.slots import OffloadingSlots
+from aigcbench.problems.offloading.stations import StationsEnv
 
 
 class OffloadingEnv(Environment):
@@ -118,3 +121,8 @@ class OffloadingVectorEnv(BatchedEnvironment):
         split: str = "train",
     ) -> None:
         super().__init__(num_envs, scenario, observation, split)
+        self._arguments = (num_envs, scenario, observation, split)
+
+    def stations(self, charge: Callable[[int], None] = lambda tasks: None) -> StationsEnv:
+        """As many episodes, slot by slot, for learners with an agent per station; not yet reset, ``charge`` as there."""
+        return StationsEnv(*self._arguments, charge)

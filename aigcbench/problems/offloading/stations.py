@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +46,8 @@ class StationsEnv:
         As for `OffloadingEnv`; a scenario with ``live_queues`` is refused, since there stations do not decide at once.
     observation
         ``paper`` (D = 2 + B: input, work, queues) or ``online`` (D = 5 + B: and result, slot, station), scaled as there.
+    charge
+        Told, before each step, how many tasks it is going to place.
 
     Attributes
     ----------
@@ -75,6 +77,7 @@ class StationsEnv:
         scenario: str = "offloading/paper",
         observation: str = "paper",
         split: str = "train",
+        charge: Callable[[int], None] = lambda tasks: None,
     ) -> None:
         if num_envs < 1:
             raise InputError("num_envs", str(num_envs), "at least 1")
@@ -88,6 +91,7 @@ class StationsEnv:
         self.n_tasks = int(self._slots.scenario.parameters["tasks"]["high"])
         self.observation_length = self._slots.length
         self._generators: list[np.random.Generator] = []
+        self._charge = charge
         self._mask: np.ndarray | None = None
 
     def reset(self, *, seed: int | Sequence[int | None] | None = None) -> SlotTasks:
@@ -118,6 +122,7 @@ class StationsEnv:
         if self._mask is None:
             raise ResetNeeded("reset() comes before step()")
         placed = self._checked(np.asarray(actions), self._mask)
+        self._charge(int(self._mask.sum()))
         delays = np.zeros(self._mask.shape)
         state = self._slots.state
         slot_kernels.place_slot(state, placed, delays)
