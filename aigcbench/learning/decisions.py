@@ -1,8 +1,8 @@
-"""The policies that trained weights make: by the outputs of a network, or by denoising chains."""
+"""The policies that trained weights make: by the outputs of a network, by what it remembers, or by denoising chains."""
 
 from __future__ import annotations
 
-from aigcbench.learning import forward
+from aigcbench.learning import dueling_forward, forward, recurrent_forward
 from aigcbench.learning.forward import Weights
 from aigcbench.learning.names import under
 from aigcbench.learning.policy import LearnedPolicy
@@ -16,6 +16,24 @@ def network_policy(weights: Weights, group: str, activation: str, masked: bool) 
     section = forward.pack_mlp(layers, activation)
     sizes = layers[0][0].shape[0], layers[-1][0].shape[1]
     return LearnedPolicy(forward.choose_by_network, section, *sizes, masked)
+
+
+def dueling_policy(
+    weights: Weights, group: str, activation: str, low: float, high: float, masked: bool
+) -> LearnedPolicy:
+    """Takes the action of the highest mean return of the network `distributional.DuelingDistribution` called ``group``."""
+    own = under(group, weights)
+    section = dueling_forward.pack_dueling(own, activation, low, high)
+    n_actions = own["advantage_last.bias"].shape[0] // own["value_last.bias"].shape[0]
+    return LearnedPolicy(dueling_forward.choose_by_dueling, section, own["trunk.weight"].shape[1], n_actions, masked)
+
+
+def recurrent_policy(weights: Weights, group: str, activation: str, masked: bool) -> LearnedPolicy:
+    """Takes the action with the highest output of the network `recurrent.RecurrentNetwork` called ``group``."""
+    own = under(group, weights)
+    section = recurrent_forward.pack_recurrent(own, activation)
+    sizes = own["first.weight"].shape[1], own["last.bias"].shape[0]
+    return LearnedPolicy(recurrent_forward.choose_by_recurrent, section, *sizes, masked)
 
 
 def chain_policy(

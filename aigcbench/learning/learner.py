@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from aigcbench.learning.off_policy import OffPolicyAlgorithm
     from aigcbench.learning.on_policy import OnPolicyAlgorithm
+    from aigcbench.learning.prioritized import PrioritizedAlgorithm
+    from aigcbench.learning.recurrent import RecurrentAlgorithm
     from aigcbench.learning.training import Turns
     from aigcbench.solver import TrainingRun
 
@@ -62,15 +64,20 @@ class NeuralLearner(Learner):
         raise TypeError(f"{type(self).__name__} has no turns(environments, generator)")
 
 
-class OffPolicyLearner(NeuralLearner):
-    """Learns from replay."""
+class ReplayLearner(NeuralLearner):
+    """Parameters of every learner that stores what it sees and learns from it many times."""
 
     batch: int = parameter(256, "transitions per update", minimum=1, maximum=65536)
     replay: int = parameter(200_000, "transitions kept", minimum=1, maximum=10**7)
-    n_steps: int = parameter(1, "rewards before bootstrapping", minimum=1, maximum=100)
     tau: float = parameter(0.005, "rate at which target networks follow", minimum=0.0, maximum=1.0)
     warm_up: int = parameter(5_000, "transitions by random actions before the first update", minimum=0, maximum=10**7)
     updates_per_turn: int = parameter(1, "updates per step of all environments", minimum=1, maximum=1000)
+
+
+class OffPolicyLearner(ReplayLearner):
+    """Learns from single transitions, over one step or more."""
+
+    n_steps: int = parameter(1, "rewards before bootstrapping", minimum=1, maximum=100)
 
     def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
         from aigcbench.learning.collection import spaces_of
@@ -79,6 +86,40 @@ class OffPolicyLearner(NeuralLearner):
         return OffPolicyTurns(self.algorithm(*spaces_of(environments), generator), self, environments)
 
     def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> OffPolicyAlgorithm:
+        """The algorithm's networks and updates for D observation entries and A actions."""
+        raise TypeError(f"{type(self).__name__} has no algorithm(n_observation, n_actions, generator)")
+
+
+class PrioritizedLearner(OffPolicyLearner):
+    """Learns most often from the transitions of largest error; its algorithm fulfils `prioritized.PrioritizedAlgorithm`."""
+
+    priority: float = parameter(0.6, "alpha, exponent of errors in how often they are drawn", minimum=0.0, maximum=10.0)
+    first_correction: float = parameter(
+        0.4, "beta at first, exponent of the importance weights; it rises to 1", minimum=0.0, maximum=1.0
+    )
+
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
+        from aigcbench.learning.collection import spaces_of
+        from aigcbench.learning.prioritized import PrioritizedTurns
+
+        return PrioritizedTurns(self.algorithm(*spaces_of(environments), generator), self, environments)
+
+    def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> PrioritizedAlgorithm:
+        raise TypeError(f"{type(self).__name__} has no algorithm(n_observation, n_actions, generator)")
+
+
+class RecurrentLearner(ReplayLearner):
+    """Learns from sequences, with a memory."""
+
+    sequence: int = parameter(10, "steps of a sequence", minimum=1, maximum=1000)
+
+    def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
+        from aigcbench.learning.collection import spaces_of
+        from aigcbench.learning.recurrent import RecurrentTurns
+
+        return RecurrentTurns(self.algorithm(*spaces_of(environments), generator), self, environments)
+
+    def algorithm(self, n_observation: int, n_actions: int, generator: torch.Generator) -> RecurrentAlgorithm:
         """The algorithm's networks and updates for D observation entries and A actions."""
         raise TypeError(f"{type(self).__name__} has no algorithm(n_observation, n_actions, generator)")
 

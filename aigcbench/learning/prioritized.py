@@ -1,14 +1,21 @@
-"""Prioritized experience replay: a sum tree over the ring (Schaul et al., ICLR 2016)."""
+"""Prioritized experience replay: a sum tree over the ring, and learning from it (Schaul et al., ICLR 2016)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
+import gymnasium
 import numpy as np
 import torch
 from torch import Tensor
 
+from aigcbench.learning.collection import spaces_of
+from aigcbench.learning.off_policy import OffPolicyAlgorithm, OffPolicyTurns
 from aigcbench.learning.replay import Transitions, UniformReplay
+
+if TYPE_CHECKING:
+    from aigcbench.learning.learner import PrioritizedLearner
 
 SMALLEST = 1e-6  # added to errors, so that nothing is never drawn again
 
@@ -97,3 +104,28 @@ class PrioritizedReplay(UniformReplay):
         super().restore({name: array for name, array in arrays.items() if name not in ("priorities", "largest")})
         self._tree[np.arange(len(self))] = arrays["priorities"]
         self._largest = float(arrays["largest"])
+
+
+class PrioritizedAlgorithm(OffPolicyAlgorithm, Protocol):
+    """An algorithm whose batches bring importance weights."""
+
+    errors: Tensor
+    """Error (B,) of each transition of the last update, in any unit: how much there is to learn from it."""
+
+
+class PrioritizedTurns(OffPolicyTurns):
+    """Turns whose batches are drawn by their errors."""
+
+    def __init__(
+        self, algorithm: PrioritizedAlgorithm, learner: PrioritizedLearner, environments: gymnasium.vector.VectorEnv
+    ) -> None:
+        self._prioritized = PrioritizedReplay(learner.replay, spaces_of(environments)[0], learner.priority)
+        super().__init__(algorithm, learner, environments, self._prioritized)
+        self._erring, self._first_correction = algorithm, learner.first_correction
+
+    def _update(self, share: float) -> Mapping[str, Tensor]:
+        beta = self._first_correction + (1.0 - self._first_correction) * share
+        places, weights = self._prioritized.draw(self._batch_size, beta, self._generator)
+        losses = self._erring.update(self._batch(self._prioritized.at(places), weights))
+        self._prioritized.update_errors(places, self._erring.errors)
+        return losses

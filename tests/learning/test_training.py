@@ -16,6 +16,12 @@ SMALL = {
     "sac": {"hidden": 16, "batch": 16, "warm_up": 100},
     "d2sac": {"hidden": 16, "batch": 16, "warm_up": 100, "chain_steps": 2},
     "ppo": {"hidden": 16, "batch": 32, "rollout": 8},
+    "reinforce": {"hidden": 16, "rollout": 8},
+    "double-dqn": {"hidden": 16, "batch": 16, "warm_up": 100},
+    "prioritized-dqn": {"hidden": 16, "batch": 16, "warm_up": 100, "replay": 500},
+    "rainbow": {"hidden": 16, "batch": 16, "warm_up": 100, "replay": 500, "atoms": 5},
+    "drqn": {"hidden": 16, "batch": 16, "warm_up": 100, "replay": 500, "sequence": 4},
+    "linear-q": {"hidden": 16, "batch": 16, "warm_up": 100},
 }
 
 

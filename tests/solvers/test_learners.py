@@ -22,6 +22,12 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "sac": OFF_POLICY,
     "d2sac": OFF_POLICY | {"alpha": 0.1},
     "ppo": {"rollout": 16, "batch": 64},
+    "reinforce": {"rollout": 16, "learning_rate": 1e-2},
+    "double-dqn": OFF_POLICY,
+    "prioritized-dqn": OFF_POLICY,
+    "rainbow": OFF_POLICY | {"lowest": -3.0, "highest": 6.0, "atoms": 21, "n_steps": 1},
+    "drqn": OFF_POLICY | {"batch": 160, "sequence": 5},
+    "linear-q": OFF_POLICY | {"learning_rate": 1e-2},
 }
 N_SIGNALS = 4
 # Balancing takes a long look ahead: the gap between actions is far below the values, unless rewards of many steps are summed.
