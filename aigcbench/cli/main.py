@@ -23,6 +23,8 @@ VERBS = {
     "run": ("run", "Run a plan (solvers x instances x seeds) into a store; resumes by itself"),
     "train": ("train", "Train a learner on a scenario or in a Gymnasium environment, into a checkpoint"),
     "tune": ("tune", "Tune a policy's numeric parameters on training instances"),
+    "submit": ("submit", "Write a store's results as a submission for the published leaderboard"),
+    "verify": ("verify", "Hold submissions against the checker, and make the leaderboard's store of them"),
     "leaderboard": ("leaderboard", "Show a store as tables and as one HTML page"),
     "bounds": ("bounds", "Compute proven bounds of instances"),
     "best-known": ("best_known", "Show the best known scores of the frozen instances, or improve them from a store"),

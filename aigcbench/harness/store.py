@@ -150,10 +150,14 @@ class Store:
             "training_updates": spent.updates if spent else None,
             "checkpoint_sha256": cell.checkpoint.sha256 if cell.checkpoint else None,
         }
+        self.add_row(row, instance)
+
+    def add_row(self, row: Mapping[str, Any], instance: Instance) -> None:
+        """Write a row that has a value for each of `COLUMNS`, with its instance, as `add` does."""
         marks = ", ".join(f":{name}" for name in COLUMNS)
         with self._transaction():
             self._put_instance(instance)
-            self._database.execute(f"INSERT OR IGNORE INTO rows ({', '.join(COLUMNS)}) VALUES ({marks})", row)
+            self._database.execute(f"INSERT OR IGNORE INTO rows ({', '.join(COLUMNS)}) VALUES ({marks})", dict(row))
 
     def add_bound(self, instance: Instance, bound: Bound) -> None:
         """Keep a proven bound of an instance."""
@@ -203,6 +207,22 @@ class Store:
         ):
             ((metrics, packed),) = self._read("SELECT metrics, decisions FROM rows WHERE key = ?", key)
             yield key, label, sha256, _unpacked(metrics, _metrics), _unpacked(packed, _decisions)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every row with all of `COLUMNS`, as they are kept, in the order of `results`."""
+        keys = self._read(
+            "SELECT key FROM rows ORDER BY scenario, instance, label, training_seed, seed, finished_at, key"
+        )
+        for (key,) in keys:
+            ((*values,),) = self._read(f"SELECT {', '.join(COLUMNS)} FROM rows WHERE key = ?", key)
+            yield dict(zip(COLUMNS, values, strict=True))
+
+    def bounds(self) -> dict[str, tuple[str, Bound]]:
+        """The proven bounds, and the names of their instances, by sha256."""
+        query = (
+            "SELECT sha256, name, value, method FROM bounds JOIN instances ON sha256 = instance_sha256 ORDER BY name"
+        )
+        return {sha256: (name, Bound(value, method)) for sha256, name, value, method in self._read(query)}
 
     def environment(self) -> Mapping[str, Any]:
         """Where the latest row was measured."""
