@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from aigcbench.learning import dueling_forward, forward, recurrent_forward
 from aigcbench.learning.forward import Weights
 from aigcbench.learning.names import under
@@ -11,11 +13,23 @@ from aigcbench.learning.schedule import ReverseProcess
 
 def network_policy(weights: Weights, group: str, activation: str, masked: bool) -> LearnedPolicy:
     """Takes the action with the highest output of the fully connected network (`networks.MLP`) called ``group``."""
+    section = network_section(weights, group, activation)
+    sizes = network_sizes(weights, group)
+    return LearnedPolicy(forward.choose_by_network, section, *sizes, masked)
+
+
+def network_section(weights: Weights, group: str, activation: str) -> np.ndarray:
+    """The section that `forward.mlp` reads (float64) of the fully connected network (`networks.MLP`) called ``group``."""
     own = under(group, weights)
     layers = [(own[f"layers.{n}.weight"].T, own[f"layers.{n}.bias"]) for n in range(len(own) // 2)]
-    section = forward.pack_mlp(layers, activation)
-    sizes = layers[0][0].shape[0], layers[-1][0].shape[1]
-    return LearnedPolicy(forward.choose_by_network, section, *sizes, masked)
+    return forward.pack_mlp(layers, activation)
+
+
+def network_sizes(weights: Weights, group: str) -> tuple[int, int]:
+    """Inputs and outputs of the fully connected network called ``group``."""
+    own = under(group, weights)
+    last = len(own) // 2 - 1
+    return own["layers.0.weight"].shape[1], own[f"layers.{last}.bias"].shape[0]
 
 
 def dueling_policy(

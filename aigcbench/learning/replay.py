@@ -21,7 +21,7 @@ class Transitions(NamedTuple):
     """
 
     observation: Tensor  # (M, D) float32
-    action: Tensor  # (M,) int64
+    action: Tensor  # (M,) int64, or (M, A) float32 where actions are vectors
     returns: Tensor  # (M,) float32
     discount: Tensor  # (M,) float32
     next_observation: Tensor  # (M, D) float32
@@ -36,13 +36,15 @@ class UniformReplay:
         Transitions kept; the oldest are overwritten.
     n_observation
         D.
+    n_action
+        A, entries of an action that is a vector; None where it is an index.
     """
 
-    def __init__(self, capacity: int, n_observation: int) -> None:
+    def __init__(self, capacity: int, n_observation: int, n_action: int | None = None) -> None:
         self.capacity = capacity
         self._store = Transitions(
             torch.zeros(capacity, n_observation),
-            torch.zeros(capacity, dtype=torch.int64),
+            torch.zeros(capacity, dtype=torch.int64) if n_action is None else torch.zeros(capacity, n_action),
             torch.zeros(capacity),
             torch.zeros(capacity),
             torch.zeros(capacity, n_observation),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +49,15 @@ class ReverseProcess:
 
     def __len__(self) -> int:
         return len(self.step)
+
+    def back(self, k: int, x: Any, output: Any) -> Any:
+        """The mean of x_{t-1} from x_t and the network's output in the step of index ``k``: arrays or tensors, of equal shape."""
+        estimate = float(self.estimate_output[k]) * output
+        if self.estimate_x[k] != 0.0:
+            estimate = estimate + float(self.estimate_x[k]) * x
+        if math.isfinite(self.limit):
+            estimate = estimate.clip(-self.limit, self.limit)
+        return float(self.mean_x[k]) * x + float(self.mean_estimate[k]) * estimate
 
 
 def variance_preserving_betas(steps: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aigcbench.observation import Context
+from aigcbench.problems.caching.model import context_of
 from aigcbench.problems.caching.slots import CachingSlots
 from aigcbench.problems.environment import BatchedEnvironment, Environment
 
@@ -142,3 +144,8 @@ class CachingVectorEnv(BatchedEnvironment):
     ) -> None:
         super().__init__(num_envs, scenario, observation, split)
         self._slots.choose_amender(amender)
+
+    @property
+    def context(self) -> Context:
+        """What any operator of the scenario knows, for learners that need more than spaces."""
+        return context_of(self._slots.template, "online")
