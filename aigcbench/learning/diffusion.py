@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
@@ -54,7 +55,12 @@ class DenoisingChain(nn.Module, ABC, Generic[Encoded]):
         process, encoded = self.process, self.encode(observation)
         x = noise[0]
         for k in range(len(process)):
-            x = process.back(k, x, torch.tanh(self.output(encoded, x, k)))
+            estimate = float(process.estimate_output[k]) * torch.tanh(self.output(encoded, x, k))
+            if process.estimate_x[k] != 0.0:
+                estimate = estimate + float(process.estimate_x[k]) * x
+            if math.isfinite(process.limit):
+                estimate = estimate.clamp(-process.limit, process.limit)
+            x = float(process.mean_x[k]) * x + float(process.mean_estimate[k]) * estimate
             if k + 1 < len(process):
                 x = x + float(process.noise[k]) * noise[k + 1]
         return x
@@ -104,7 +110,14 @@ class DenoisingActor(DenoisingChain[tuple[Tensor, Tensor]]):
         return observation @ of_observation.T + self.first.bias, steps
 
     def output(self, encoded: tuple[Tensor, Tensor], x: Tensor, position: int | Tensor) -> Tensor:
+        return self.last_layers(self.first_layer(encoded, x, position))
+
+    def first_layer(self, encoded: tuple[Tensor, Tensor], x: Tensor, position: int | Tensor) -> Tensor:
+        """Units (N, H) of the first hidden layer."""
         fixed, steps = encoded
         of_action = self.first.weight[:, : self.n_actions]
-        hidden = self._activation(torch.addmm(fixed + steps[position], x, of_action.T))
+        return self._activation(torch.addmm(fixed + steps[position], x, of_action.T))
+
+    def last_layers(self, hidden: Tensor) -> Tensor:
+        """The output (N, A) for units (N, H) of the first hidden layer."""
         return self.last(self._activation(self.second(hidden)))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aigcbench.learning import masking
-from aigcbench.learning.diffusion import DenoisingActor, DenoisingChain
+from aigcbench.learning.diffusion import DenoisingChain
 from aigcbench.learning.diffusion_learner import DiffusionLearner
 from aigcbench.learning.networks import TwinQ
 from aigcbench.learning.off_policy import Batch
@@ -18,24 +18,25 @@ from aigcbench.learning.optimization import adam, descend, frozen_copy, soft_upd
 
 
 class DiffusionActorCritic:
-    """The chain is differentiated through by reparameterisation; subclasses may change its network and its loss.
+    """The chain is differentiated through by reparameterisation.
 
     Parameters
     ----------
     settings
         The learner with its parameters.
-    n_observation, n_actions
-        D and A.
+    actor
+        The chain.
+    n_observation
+        D.
     generator
-        Of all initial weights, noise and exploration.
+        Of initial weights, noise and exploration.
     """
 
     def __init__(
-        self, settings: DiffusionLearner, n_observation: int, n_actions: int, generator: torch.Generator
+        self, settings: DiffusionLearner, actor: DenoisingChain[Any], n_observation: int, generator: torch.Generator
     ) -> None:
-        self.settings, self.generator = settings, generator
-        self.actor = self.make_actor(n_observation, n_actions)
-        sizes = (n_observation, settings.hidden, settings.hidden, n_actions)
+        self.settings, self.actor, self.generator = settings, actor, generator
+        sizes = (n_observation, settings.hidden, settings.hidden, actor.n_actions)
         self.critic = TwinQ(sizes, settings.activation, generator)
         self.target_actor = frozen_copy(self.actor)
         self.target_critic = frozen_copy(self.critic)
@@ -49,12 +50,6 @@ class DiffusionActorCritic:
             "actor": adam(self.actor, settings.actor_rate, settings.weight_decay),
             "critic": adam(self.critic, settings.critic_rate, settings.weight_decay),
         }
-
-    def make_actor(self, n_observation: int, n_actions: int) -> DenoisingChain[Any]:
-        """The chain's network: fully connected, as in Table I."""
-        settings = self.settings
-        sizes = n_observation, n_actions, settings.hidden
-        return DenoisingActor(*sizes, settings.activation, settings.process(), self.generator)
 
     def policy_modules(self) -> dict[str, nn.Module]:
         return {"actor": self.actor, "critic": self.critic}

@@ -9,6 +9,9 @@ from aigcbench.learning.schedule import ReverseProcess, reverse_process
 from aigcbench.solver import parameter
 
 if TYPE_CHECKING:
+    import torch
+
+    from aigcbench.learning.diffusion import DenoisingActor
     from aigcbench.learning.forward import Weights
     from aigcbench.solver import Policy
 
@@ -44,6 +47,13 @@ class DiffusionLearner(OffPolicyLearner):
 
         by_critic = self.decision == "critic"
         return chain_policy(weights, self.process(), self.activation, self.chains, by_critic, self.masked)
+
+    def actor(self, n_observation: int, n_actions: int, generator: torch.Generator) -> DenoisingActor:
+        """The chain with the network of the paper's Table I, for D observation entries and A actions."""
+        from aigcbench.learning.diffusion import DenoisingActor
+
+        sizes = n_observation, n_actions, self.hidden
+        return DenoisingActor(*sizes, self.activation, self.process(), generator)
 
     def process(self) -> ReverseProcess:
         """The reverse diffusion process."""

@@ -38,4 +38,5 @@ class D2SAC(DiffusionLearner):
     def algorithm(self, n_observation, n_actions, generator):
         from aigcbench.learning.diffusion_actor_critic import DiffusionActorCritic
 
-        return DiffusionActorCritic(self, n_observation, n_actions, generator)
+        actor = self.actor(n_observation, n_actions, generator)
+        return DiffusionActorCritic(self, actor, n_observation, generator)

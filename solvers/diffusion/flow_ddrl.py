@@ -62,4 +62,5 @@ class FlowDDRL(DiffusionLearner):
                 denoising = prediction_loss(self.actor, observation, one_hot(action, n_actions), self.generator)
                 return loss + self.settings.imitation * denoising, measured | {"denoising_loss": denoising}
 
-        return ImitatingActorCritic(self, n_observation, n_actions, generator)
+        actor = self.actor(n_observation, n_actions, generator)
+        return ImitatingActorCritic(self, actor, n_observation, generator)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from aigcbench.learning.tokens import TokenLayout
 from aigcbench.problems.assignment.slots import AssignmentSlots
+from aigcbench.problems.assignment.tokens import token_layout
 from aigcbench.problems.environment import BatchedEnvironment, Environment
 
 
@@ -129,3 +131,7 @@ class AssignmentVectorEnv(BatchedEnvironment):
         A service is where its server has room for the task, and rejecting always; everything where nothing has room.
         """
         return self._slots.action_mask(observations)
+
+    def token_layout(self) -> TokenLayout:
+        """Where an observation shows the task, the servers and their services."""
+        return token_layout(self._slots.context)

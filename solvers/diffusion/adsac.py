@@ -1,0 +1,52 @@
+"""ADSAC: D2SAC whose denoising network attends to servers, services and the task."""
+
+from aigcbench.learning.diffusion_learner import DiffusionLearner
+from aigcbench.solver import parameter
+
+
+class ADSAC(DiffusionLearner):
+    """Denoises Gaussian noise into a logit for each service, from tokens that attend to each other.
+
+    With ``attention = "tokens"`` a trained policy also decides for other numbers of servers and services: service i is then
+    taken to be of the kind of service i modulo the number that it was trained with.
+    """
+
+    name = "adsac"
+    family = "diffusion"
+    formulations = ("assignment",)
+    information = "online"
+    reference = "QoS-Aware Multi-AIGC Service Orchestration at Edges: An Attention-Diffusion-Aided DRL Method, 2025"
+
+    attention: str = parameter(
+        "tokens",
+        "across the tokens of an observation, or across the batch as in the public code (a defect, for comparison)",
+        choices=("tokens", "batch"),
+    )
+    width: int = parameter(32, "units of a token", minimum=4, maximum=1024)
+    heads: int = parameter(
+        2, "attention heads, a divisor of the width (of hidden, across the batch)", minimum=1, maximum=64
+    )
+    decision: str = parameter("mean", "take the best action of the mean of the chains", choices=("mean",))
+
+    def turns(self, environments, generator):
+        from aigcbench.learning.attention import BatchAttentionActor, TokenActor
+        from aigcbench.learning.collection import spaces_of
+        from aigcbench.learning.diffusion_actor_critic import DiffusionActorCritic
+        from aigcbench.learning.off_policy import OffPolicyTurns
+
+        n_observation, n_actions = spaces_of(environments)
+        chain = self.heads, self.activation, self.process(), generator
+        if self.attention == "tokens":
+            actor = TokenActor(environments.unwrapped.token_layout(), self.width, *chain)
+        else:
+            actor = BatchAttentionActor(n_observation, n_actions, self.hidden, *chain)
+        return OffPolicyTurns(DiffusionActorCritic(self, actor, n_observation, generator), self, environments)
+
+    def policy(self, weights):
+        from aigcbench.learning.decisions import chain_policy, without_attention
+        from aigcbench.learning.token_forward import TokenPolicy
+
+        chains = self.process(), self.activation
+        if self.attention == "tokens":
+            return TokenPolicy(weights, *chains, self.heads, self.chains, self.masked)
+        return chain_policy(without_attention(weights), *chains, self.chains, False, self.masked)
