@@ -12,6 +12,9 @@ from aigcbench.score import Metric, headline_metric, primary_metric
 
 SCORED_STATUSES = ("ok", "timeout", "memory")
 """Statuses that may carry a score: a run stopped at a limit is judged by its last incumbent."""
+LIMITS = ["wall_limit_s", "memory_limit_mb", "threads"]
+IDENTITY = ["scenario", "instance_sha256", "information", "label", "training_seed", "seed", *LIMITS]
+"""What tells one cell from another; of several rows that agree in it the last one counts."""
 BOUND_TOLERANCE = 1e-6
 """Relative amount by which a score may pass its bound before somebody has to look."""
 
@@ -44,6 +47,11 @@ def headline_of(problem: Problem) -> Headline:
     return Headline(primary, delay, tail, headline_metric(metrics, "crash rate"), problem.reference_solver)
 
 
+def distinct(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell, the last one."""
+    return rows.drop_duplicates(IDENTITY, keep="last").reset_index(drop=True)
+
+
 def judge(cells: pd.DataFrame, headline: Headline) -> pd.DataFrame:
     """Give each row of one scenario its counted score.
 
@@ -56,8 +64,9 @@ def judge(cells: pd.DataFrame, headline: Headline) -> pd.DataFrame:
     -------
     The rows with these columns added: ``scored`` (it delivered legal decisions), ``primary`` (a row without a score
     counts as the worst), ``delay`` and ``tail_delay`` (NaN without a score), ``crash_rate`` (1 without a score),
-    ``bound`` and ``bound_method`` (the tightest that any row of the instance knows) and ``reference`` (mean score of the
-    reference solver on the instance, NaN where unknown).
+    ``bound`` and ``bound_method`` (the tightest that any row of the instance knows), ``reference`` (mean score of the
+    reference solver on the instance, NaN where unknown) and ``best_known`` (the best score of any row of the instance,
+    NaN where there is none).
     """
     judged = cells.copy()
     judged["primary"] = _column(cells, headline.primary)
@@ -87,29 +96,31 @@ def _column(cells: pd.DataFrame, metric: Metric | None) -> pd.Series:
 
 
 def _references(judged: pd.DataFrame, headline: Headline) -> pd.DataFrame:
-    """Per instance: the tightest bound and its method, the reference solver's mean, and the worst score."""
-    rows = {}
-    for instance, group in judged.groupby("instance_sha256", sort=True):
-        known = group.dropna(subset=["bound"])
-        known = known.sort_values(["bound", "bound_method"], ascending=[headline.sign > 0, True], kind="stable")
-        bound = float(known["bound"].iloc[0]) if len(known) else np.nan
-        scores = group.loc[group["scored"], "primary"]
-        rows[instance] = {
+    """Per instance: the tightest bound and its method, the reference solver's mean, the best and the worst score."""
+    instance, up = judged["instance_sha256"], headline.sign > 0
+    known = judged.dropna(subset=["bound"]).sort_values(["bound", "bound_method"], ascending=[up, True], kind="stable")
+    tightest = known.drop_duplicates("instance_sha256").set_index("instance_sha256")
+    scores = judged["primary"].where(judged["scored"])
+    by_instance = scores.groupby(instance, sort=True)
+    lowest, highest = by_instance.min(), by_instance.max()
+    bound = tightest["bound"].reindex(lowest.index)
+    return pd.DataFrame(
+        {
             "bound": bound,
-            "bound_method": str(known["bound_method"].iloc[0]) if len(known) else "",
-            "reference": float(scores[group["solver"] == headline.reference_solver].mean()),
-            "worst": _worst(scores, bound, headline),
+            "bound_method": tightest["bound_method"].reindex(lowest.index).fillna(""),
+            "reference": scores.where(judged["solver"] == headline.reference_solver).groupby(instance).mean(),
+            "best_known": highest if up else lowest,
+            "worst": _worst(lowest, highest, bound, up),
         }
-    columns = ["bound", "bound_method", "reference", "worst"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    )
 
 
-def _worst(scores: pd.Series, bound: float, headline: Headline) -> float:
-    """What a failure counts, so that it never beats a finished run.
+def _worst(lowest: pd.Series, highest: pd.Series, bound: pd.Series, up: bool) -> pd.Series:
+    """What a failure counts on each instance, so that it never beats a finished run.
 
     Where up is good: 0, a gap of 1 (less if some score is negative). Where down is good: twice the bound, again a gap of
     1, or the largest score that any solver had on the instance, whichever is larger; NaN where neither is known.
     """
-    if headline.sign > 0:
-        return min([0.0, *scores])
-    return max([*scores, *([2.0 * bound] if not np.isnan(bound) else [])], default=np.nan)
+    if up:
+        return lowest.clip(upper=0.0).fillna(0.0)
+    return highest.combine(2.0 * bound, np.fmax)

@@ -19,7 +19,8 @@ DIGITS = 6
 
 def embedded(frame: pd.DataFrame) -> alt.InlineData:
     """The rows of a table as part of the specification; numbers rounded, unknown ones null."""
-    return alt.InlineData(values=[{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")])
+    rows = [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+    return alt.InlineData(values=rows)
 
 
 def score_title(board: Board) -> str:

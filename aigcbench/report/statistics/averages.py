@@ -37,4 +37,4 @@ def shifted_geometric_mean(values: np.ndarray, shift: float = GAP_SHIFT) -> floa
 def common_instances(solved: np.ndarray) -> np.ndarray:
     """Mark the instances that every solver solved, those solvers left out that solved none: solvers x n -> (n,)."""
     successful = solved[solved.any(axis=1)]
-    return successful.all(axis=0) if len(successful) else np.zeros(solved.shape[1], bool)
+    return np.array(successful.all(axis=0) & (len(successful) > 0))
