@@ -1,10 +1,14 @@
-"""The policies that trained weights make: by the outputs of a network, or by denoising chains."""
+"""The policies that trained weights make: by the outputs of a network, by what it remembers, or by denoising chains."""
 
 from __future__ import annotations
 
 import numpy as np
 
+<<<<<<< /tmp/m_theirs
+from aigcbench.learning import dueling_forward, forward, recurrent_forward
+=======
 from aigcbench.learning import forward
+>>>>>>> /tmp/m_mine
 from aigcbench.learning.forward import Weights
 from aigcbench.learning.names import under
 from aigcbench.learning.policy import LearnedPolicy
@@ -13,11 +17,41 @@ from aigcbench.learning.schedule import ReverseProcess
 
 def network_policy(weights: Weights, group: str, activation: str, masked: bool) -> LearnedPolicy:
     """Takes the action with the highest output of the fully connected network (`networks.MLP`) called ``group``."""
+    section = network_section(weights, group, activation)
+    sizes = network_sizes(weights, group)
+    return LearnedPolicy(forward.choose_by_network, section, *sizes, masked)
+
+
+def network_section(weights: Weights, group: str, activation: str) -> np.ndarray:
+    """The section that `forward.mlp` reads (float64) of the fully connected network (`networks.MLP`) called ``group``."""
     own = under(group, weights)
     layers = [(own[f"layers.{n}.weight"].T, own[f"layers.{n}.bias"]) for n in range(len(own) // 2)]
-    section = forward.pack_mlp(layers, activation)
-    sizes = layers[0][0].shape[0], layers[-1][0].shape[1]
-    return LearnedPolicy(forward.choose_by_network, section, *sizes, masked)
+    return forward.pack_mlp(layers, activation)
+
+
+def network_sizes(weights: Weights, group: str) -> tuple[int, int]:
+    """Inputs and outputs of the fully connected network called ``group``."""
+    own = under(group, weights)
+    last = len(own) // 2 - 1
+    return own["layers.0.weight"].shape[1], own[f"layers.{last}.bias"].shape[0]
+
+
+def dueling_policy(
+    weights: Weights, group: str, activation: str, low: float, high: float, masked: bool
+) -> LearnedPolicy:
+    """Takes the action of the highest mean return of the network `distributional.DuelingDistribution` called ``group``."""
+    own = under(group, weights)
+    section = dueling_forward.pack_dueling(own, activation, low, high)
+    n_actions = own["advantage_last.bias"].shape[0] // own["value_last.bias"].shape[0]
+    return LearnedPolicy(dueling_forward.choose_by_dueling, section, own["trunk.weight"].shape[1], n_actions, masked)
+
+
+def recurrent_policy(weights: Weights, group: str, activation: str, masked: bool) -> LearnedPolicy:
+    """Takes the action with the highest output of the network `recurrent.RecurrentNetwork` called ``group``."""
+    own = under(group, weights)
+    section = recurrent_forward.pack_recurrent(own, activation)
+    sizes = own["first.weight"].shape[1], own["last.bias"].shape[0]
+    return LearnedPolicy(recurrent_forward.choose_by_recurrent, section, *sizes, masked)
 
 
 def chain_policy(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
@@ -55,12 +54,7 @@ class DenoisingChain(nn.Module, ABC, Generic[Encoded]):
         process, encoded = self.process, self.encode(observation)
         x = noise[0]
         for k in range(len(process)):
-            estimate = float(process.estimate_output[k]) * torch.tanh(self.output(encoded, x, k))
-            if process.estimate_x[k] != 0.0:
-                estimate = estimate + float(process.estimate_x[k]) * x
-            if math.isfinite(process.limit):
-                estimate = estimate.clamp(-process.limit, process.limit)
-            x = float(process.mean_x[k]) * x + float(process.mean_estimate[k]) * estimate
+            x = process.back(k, x, torch.tanh(self.output(encoded, x, k)))
             if k + 1 < len(process):
                 x = x + float(process.noise[k]) * noise[k + 1]
         return x
