@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
-APPLICATION_ID, VERSION = 0x41494743, 2  # "AIGC"
+APPLICATION_ID, VERSION = 0x41494743, 3  # "AIGC"
 COLUMNS = {
     "key": "TEXT PRIMARY KEY", "formulation": "TEXT", "scenario": "TEXT", "instance": "TEXT", "instance_sha256": "TEXT",
     "solver": "TEXT", "label": "TEXT", "family": "TEXT", "information": "TEXT", "parameters": "TEXT", "seed": "INTEGER",
@@ -35,8 +35,9 @@ COLUMNS = {
     "timed": "INTEGER", "wall_limit_s": "REAL", "memory_limit_mb": "REAL", "threads": "INTEGER", "metrics": "TEXT",
     "decisions": "BLOB", "anytime": "TEXT", "source_sha256": "TEXT", "environment": "TEXT", "finished_at": "TEXT",
     "training_seed": "INTEGER", "training_environment_steps": "INTEGER", "training_updates": "INTEGER", "checkpoint_sha256": "TEXT",
+    "submission": "TEXT",
 }  # fmt: skip
-SINCE = {1: 0, 2: 4}
+SINCE = {1: 0, 2: 4, 3: 1}
 """How many of the last columns each store version has brought."""
 RESULT_COLUMNS = [
     name for name in COLUMNS if name not in ("metrics", "decisions", "anytime", "source_sha256", "environment", "finished_at")
@@ -149,6 +150,7 @@ class Store:
             "training_environment_steps": spent.environment_steps if spent else None,
             "training_updates": spent.updates if spent else None,
             "checkpoint_sha256": cell.checkpoint.sha256 if cell.checkpoint else None,
+            "submission": None,
         }
         self.add_row(row, instance)
 
@@ -230,7 +232,10 @@ class Store:
         return _unpacked(rows[0][0], json.loads) or {} if rows else {}
 
     def results(self) -> pd.DataFrame:
-        """One row per finished cell: `RESULT_COLUMNS`, ``bound``, ``bound_method`` and a ``metric.<name>`` for each metric."""
+        """One row per finished cell: `RESULT_COLUMNS`, ``bound``, ``bound_method``, ``verified``, and ``metric.<name>`` for each metric.
+
+        Rows of a submission are verified: their scores were computed anew from decisions before they came here.
+        """
         import pandas as pd
 
         columns = ", ".join(f"rows.{name} AS {name}" for name in RESULT_COLUMNS)
@@ -241,18 +246,12 @@ class Store:
         frame = pd.DataFrame(self._read(query), columns=[*RESULT_COLUMNS, "bound", "bound_method", "metrics"])
         metrics = pd.DataFrame([_unpacked(text, _metrics) or {} for text in frame.pop("metrics")], index=frame.index)
         numbers = [
-            "bound",
-            "wall_seconds",
-            "peak_memory_mb",
-            "decision_p50_s",
-            "decision_p99_s",
-            "training_cpu_seconds",
-            "training_seed",
-            "training_environment_steps",
-            "training_updates",
-        ]
+            "bound", "wall_seconds", "peak_memory_mb", "decision_p50_s", "decision_p99_s", "training_cpu_seconds",
+            "training_seed", "training_environment_steps", "training_updates",
+        ]  # fmt: skip
         frame[numbers] = frame[numbers].astype(float)
         frame["timed"] = frame["timed"].astype(bool)
+        frame["verified"] = frame["submission"].notna()
         return frame.join(metrics.astype(float).add_prefix("metric."))
 
     def incumbents(self) -> dict[str, np.ndarray]:

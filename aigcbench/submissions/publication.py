@@ -39,6 +39,7 @@ def add_verified(store: Store, submission: Submission, verified: Verified) -> No
         "metrics": json.dumps(dict(verified.score.metrics)) if verified.score else None,
         "decisions": packed,
         "anytime": json.dumps(row["anytime"]),
+        "submission": submission.metadata.name,
         "environment": json.dumps(submission.metadata.environments[row["environment"]]),
     }
     store.add_row({name: known[name] for name in COLUMNS}, verified.instance)

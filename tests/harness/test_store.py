@@ -58,7 +58,7 @@ def test_rows_are_complete(path, cell, outcome):
     row = rows[cell.key]
     assert list(row) == list(COLUMNS)
     training = [name for name, value in row.items() if value is None]
-    assert training == [name for name in COLUMNS if name.startswith("training_")] + ["checkpoint_sha256"]
+    assert training == [name for name in COLUMNS if name.startswith("training_")] + ["checkpoint_sha256", "submission"]
     assert json.loads(row["metrics"]) == dict(outcome.score.metrics)
     assert json.loads(row["environment"])["calibration_s"] > 0
     failed = next(row for key, row in rows.items() if key != cell.key)
@@ -75,7 +75,7 @@ def test_results(path, tiny):
     with Store(path) as store:
         results = store.results()
     metrics = [f"metric.{metric.name}" for metric in problem_of(tiny).metrics]
-    assert list(results) == [*RESULT_COLUMNS, "bound", "bound_method", *metrics]
+    assert list(results) == [*RESULT_COLUMNS, "bound", "bound_method", "verified", *metrics]
     assert results["instance"].tolist() == ["assignment/asp-tiny#0", "assignment/asp-tiny#1"]
     assert results["bound"].tolist()[0] == 100.0
     assert pd.isna(results["bound"].tolist()[1])
@@ -90,7 +90,7 @@ def test_results_of_an_empty_store(tmp_path):
     with Store(tmp_path / "empty.sqlite") as store:
         results = store.results()
         assert store.environment() == {}
-    assert list(results) == [*RESULT_COLUMNS, "bound", "bound_method"]
+    assert list(results) == [*RESULT_COLUMNS, "bound", "bound_method", "verified"]
     assert len(results) == 0
 
 
@@ -114,6 +114,23 @@ def test_decisions_round_trip(path, cell, outcome, tiny):
     assert (label, sha256, metrics) == ("prophet", tiny.sha256, dict(outcome.score.metrics))
     assert decisions["service"].tolist() == outcome.decisions["service"].tolist()
     assert decisions["service"].dtype == np.int64
+
+
+def test_rows_of_one_store_fit_into_another(path, tiny, cell, tmp_path):
+    """Raw rows and bounds can be read and written as they are; a row with a submission's name counts as verified."""
+    with Store(path) as store, Store(tmp_path / "copy.sqlite") as copy:
+        for row in store.rows():
+            copy.add_row(
+                row | {"submission": "mine" if row["key"] == cell.key else None}, store.instance(row["instance_sha256"])
+            )
+        for _, bound in store.bounds().values():
+            copy.add_bound(tiny, bound)
+        assert store.bounds() == copy.bounds() == {tiny.sha256: (tiny.name, Bound(100.0, "test"))}
+        results = copy.results()
+        pd.testing.assert_frame_equal(
+            results.drop(columns=["submission", "verified"]), store.results().drop(columns=["submission", "verified"])
+        )
+    assert results.set_index("key")["verified"].to_dict() == {key: key == cell.key for key in results["key"]}
 
 
 def test_incumbents(path, cell, outcome):
@@ -164,7 +181,7 @@ def test_refused_version(path):
 def test_upgrade(path, cell):
     """A store of the first version is given the columns that it lacks, and keeps its rows."""
     with sqlite3.connect(path) as database:
-        for name in ("training_seed", "training_environment_steps", "training_updates", "checkpoint_sha256"):
+        for name in list(COLUMNS)[-5:]:
             database.execute(f"ALTER TABLE rows DROP COLUMN {name}")
         database.execute("PRAGMA user_version = 1")
     database.close()
