@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-<<<<<<< /tmp/m_theirs
 from aigcbench.learning import dueling_forward, forward, recurrent_forward
-=======
-from aigcbench.learning import forward
->>>>>>> /tmp/m_mine
 from aigcbench.learning.forward import Weights
 from aigcbench.learning.names import under
 from aigcbench.learning.policy import LearnedPolicy
