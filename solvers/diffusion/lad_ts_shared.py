@@ -19,4 +19,6 @@ class SharedLADTS(DiffusionLearner):
     )
     batch: int = parameter(512, "transitions per update", minimum=1, maximum=65536)
     pool: int = parameter(20_000, "transitions kept", minimum=1, maximum=10**6)
-    stored: str = parameter("probabilities", "what a latent is: x_0, or its softmax", choices=("chain", "probabilities"))
+    stored: str = parameter(
+        "probabilities", "what a latent is: x_0, or its softmax", choices=("chain", "probabilities")
+    )

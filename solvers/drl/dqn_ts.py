@@ -9,7 +9,9 @@ class DQNTS(StationLearner):
 
     name = "dqn-ts"
     family = "drl"
-    reference = "Mnih et al., Human-level control through deep reinforcement learning, Nature 2015, as a baseline of LAD-TS"
+    reference = (
+        "Mnih et al., Human-level control through deep reinforcement learning, Nature 2015, as a baseline of LAD-TS"
+    )
 
     rate: float = parameter(1e-3, "learning rate", minimum=0.0, maximum=1.0)
     epsilon: float = parameter(0.02, "share of random stations when exploration has fallen", minimum=0.0, maximum=1.0)

@@ -8,4 +8,6 @@ class SACTS(ActorCriticLearner):
 
     name = "sac-ts"
     family = "drl"
-    reference = "Haarnoja et al., Soft Actor-Critic, ICML 2018; discrete actions: Christodoulou 2019; as a baseline of LAD-TS"
+    reference = (
+        "Haarnoja et al., Soft Actor-Critic, ICML 2018; discrete actions: Christodoulou 2019; as a baseline of LAD-TS"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aigcbench.problems.environment import BatchedEnvironment, Environment
+from aigcbench.problems.offloading.rollouts import Rollouts
 from aigcbench.problems.offloading.slots import OffloadingSlots
 from aigcbench.problems.offloading.stations import StationsEnv
 
@@ -126,3 +127,7 @@ class OffloadingVectorEnv(BatchedEnvironment):
     def stations(self, charge: Callable[[int], None] = lambda tasks: None) -> StationsEnv:
         """As many episodes, slot by slot, for learners with an agent per station; not yet reset, ``charge`` as there."""
         return StationsEnv(*self._arguments, charge)
+
+    def rollouts(self, charge: Callable[[int], None] = lambda tasks: None) -> Rollouts:
+        """Recorded episodes of the same scenario and split, for learners with a model; ``charge`` as there."""
+        return Rollouts(self._slots.scenario, self._arguments[3], charge)

@@ -51,7 +51,9 @@ class StationLearner(Learner):
     )
     decay: bool = parameter(False, "let learning rates fall linearly to 0 over the training")
     decision: str = parameter(
-        "sample", "take the most probable station (eq. 8), or draw one as the public code does", choices=("best", "sample")
+        "sample",
+        "take the most probable station (eq. 8), or draw one as the public code does",
+        choices=("best", "sample"),
     )
     environments: int = parameter(1, "episodes stepped at once", minimum=1, maximum=4096)
     updates: int = parameter(12_000, "updates of all agents in a full training", minimum=1, maximum=10**9)
