@@ -25,9 +25,14 @@ def number(value: float, decimals: int, unit: str = "") -> str:
     return f"{value:,.{decimals}f} {unit}".rstrip()
 
 
-def share(value: float) -> str:
+def share(value: float, decimals: int = 1) -> str:
     """A share as per cent."""
-    return f"{100 * value:.1f} %" if math.isfinite(value) else MISSING
+    return f"{100 * value:.{decimals}f} %" if math.isfinite(value) else MISSING
+
+
+def share_interval(estimate: Estimate) -> str:
+    """The interval of a share in per cent, or nothing where there is none."""
+    return interval(Estimate(100 * estimate.value, 100 * estimate.low, 100 * estimate.high), 0)
 
 
 def interval(estimate: Estimate, decimals: int) -> str:

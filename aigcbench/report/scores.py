@@ -25,7 +25,7 @@ def by_training(rows: pd.DataFrame, values: np.ndarray, instances: pd.Index) -> 
     if not len(rows):
         return np.full((1, len(instances), *values.shape[1:]), np.nan)
     training, seeds = pd.factorize(rows["training_seed"], sort=True, use_na_sentinel=False)
-    cells = training * len(instances) + instances.get_indexer(rows["instance_sha256"])
+    cells = training.astype(np.int64) * len(instances) + instances.get_indexer(pd.Index(rows["instance_sha256"]))
     shape = (len(seeds) * len(instances), *values.shape[1:])
     sums = np.zeros(shape)
     np.add.at(sums, cells, values)
