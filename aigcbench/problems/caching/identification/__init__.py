@@ -1,0 +1,1 @@
+"""How models generate, learnt from rewards: random decisions, a regression on what they cost, and decisions by what it found."""
