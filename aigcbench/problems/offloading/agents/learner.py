@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from aigcbench.learning.schedule import ReverseProcess
     from aigcbench.problems.offloading.agents.turns import AgentAlgorithm
+    from aigcbench.problems.offloading.stations import StationsEnv
     from aigcbench.solver import TrainingRun
 
 
@@ -56,9 +57,9 @@ class StationLearner(Learner):
         choices=("best", "sample"),
     )
     environments: int = parameter(1, "episodes stepped at once", minimum=1, maximum=4096)
-    updates: int = parameter(12_000, "updates of all agents in a full training", minimum=1, maximum=10**9)
-    validations: int = parameter(6, "validations in a full training", minimum=1, maximum=10**4)
-    saves: int = parameter(2, "saves in a full training, each of which restarts the episode", minimum=0, maximum=10**4)
+    updates: int = parameter(3_600, "updates of all agents in a full training", minimum=1, maximum=10**9)
+    validations: int = parameter(3, "validations in a full training", minimum=1, maximum=10**4)
+    saves: int = parameter(1, "saves in a full training, each of which restarts the episode", minimum=0, maximum=10**4)
     patience: int = parameter(20, "validations without a new best after which it stops", minimum=1, maximum=10**4)
 
     def environment_batch(self) -> tuple[int, str]:
@@ -79,7 +80,7 @@ class StationLearner(Learner):
 
         torch.set_num_threads(1)
         generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
-        stations = environments.stations()
+        stations: StationsEnv = environments.stations()  # type: ignore[attr-defined]  # offloading's environments have it
         n_agents = 1 if self.shared else stations.n_stations
         algorithm = self.algorithm(n_agents, stations.observation_length, stations.n_stations, generator)
         plan = TrainingPlan(self.updates, self.validations, self.saves, self.patience)
@@ -122,7 +123,7 @@ class ActorCriticLearner(StationLearner):
     def policy(self, weights: Weights) -> Policy:
         from aigcbench.problems.offloading.agents.policy import logits_policy
 
-        return logits_policy(weights, "actor", self.activation, self.decision, self.softness)
+        return logits_policy(weights, "actor.network", self.activation, self.decision, self.softness)
 
 
 class DiffusionLearner(ActorCriticLearner):
@@ -130,10 +131,10 @@ class DiffusionLearner(ActorCriticLearner):
 
     chain_steps: int = parameter(5, "I, denoising steps", minimum=1, maximum=1000)
     output: str = parameter(
-        "linear", "what the noise network ends in; a softmax in the public code", choices=("linear", "tanh", "softmax")
+        "softmax", "what the noise network ends in; a softmax in the public code", choices=("linear", "tanh", "softmax")
     )
     noise: str = parameter(
-        "half", "scale of the chain's noise: eq. 10, or DDPM's as in the public code", choices=("half", "code")
+        "code", "scale of the chain's noise: eq. 10, or DDPM's as in the public code", choices=("half", "code")
     )
 
     def process(self) -> ReverseProcess:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -58,7 +60,7 @@ class StackedChains(nn.Module):
         self.biases = nn.ParameterList(torch.stack([one.bias.detach()[None] for one in layer]) for layer in layers)
         self.n, self.n_actions, self.process, self._output = n, n_actions, process, output
         self._activation = ACTIVATIONS[activation]
-        self.register_buffer("_embedding", torch.from_numpy(embedded_steps(process)), persistent=False)
+        self._embedding = torch.from_numpy(embedded_steps(process))
 
     def draw_noise(self, rows: int, generator: torch.Generator) -> Tensor:
         """Standard normal noise (I - 1, G, rows, A) for `forward`."""
@@ -90,8 +92,19 @@ class StackedChains(nn.Module):
         return torch.tanh(output) if self._output == "tanh" else output
 
 
-class StackedLogits(StackedMLP):
-    """Action logits of G agents by one network each; fits where `StackedChains` does, without latents or noise."""
+class StackedLogits(nn.Module):
+    """Action logits of G agents by one network each; fits where `StackedChains` does, without latents or noise.
+
+    Parameters
+    ----------
+    n, sizes, activation
+        As for `StackedMLP`.
+    """
+
+    def __init__(self, n: int, sizes: Sequence[int], activation: str, generator: torch.Generator) -> None:
+        super().__init__()
+        self.network = StackedMLP(n, sizes, activation, generator)
+        self.n_actions = sizes[-1]
 
     def draw_noise(self, rows: int, generator: torch.Generator) -> Tensor:
         """None is needed."""
@@ -99,4 +112,5 @@ class StackedLogits(StackedMLP):
 
     def forward(self, observation: Tensor, start: Tensor, noise: Tensor) -> Tensor:
         """Logits (G, K, A) for observations (G, K, D)."""
-        return super().forward(observation)
+        logits: Tensor = self.network(observation)
+        return logits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -56,13 +57,13 @@ class AgentActorCritic:
         self.critic = StackedMLP(2 * n, sizes, settings.activation, generator)
         self.target = optimization.frozen_copy(self.critic)
         self.temperature = LogTemperatures(n, settings.alpha)
-        self.modules: dict[str, nn.Module] = {
+        self.modules: Mapping[str, nn.Module] = {
             "actor": actor,
             "critic": self.critic,
             "target": self.target,
             "temperature": self.temperature,
         }
-        self.optimizers = {
+        self.optimizers: Mapping[str, torch.optim.Optimizer] = {
             "actor": optimization.adam(actor, settings.actor_rate),
             "critic": optimization.adam(self.critic, settings.critic_rate),
             "temperature": optimization.adam(self.temperature, settings.alpha_rate),
@@ -130,7 +131,7 @@ class AgentActorCritic:
             return ((-entropy - settings.target_entropy) * alpha).mean(dim=1).sum()
         target = settings.target_entropy
         if settings.entropy == "scaled":
-            target = SHARE_OF_LARGEST * math.log(self.actor.weights[-1].shape[-1])
+            target = SHARE_OF_LARGEST * math.log(self.actor.n_actions)
         return ((entropy - target) * alpha).mean(dim=1).sum()
 
     def _start(self, latent: Tensor) -> Tensor:
@@ -143,8 +144,10 @@ class AgentActorCritic:
     @staticmethod
     def _twins(critic: StackedMLP, observation: Tensor) -> Tensor:
         """Values (2 G, K, A): the first critics of all agents, then the second ones."""
-        return critic(observation.repeat(2, 1, 1))
+        values: Tensor = critic(observation.repeat(2, 1, 1))
+        return values
 
     def _least(self, critic: StackedMLP, observation: Tensor) -> Tensor:
         """The lower value of both critics (G, K, A)."""
-        return self._twins(critic, observation).unflatten(0, (2, -1)).amin(dim=0)
+        first, second = self._twins(critic, observation).chunk(2)
+        return torch.minimum(first, second)

@@ -19,7 +19,7 @@ from aigcbench.problems.offloading.pricing.ladder import room_left
 
 
 @njit(cache=True)
-def fill_at(settings, slot, slots):  # type: ignore[no-untyped-def]
+def fill_at(settings, slot, slots):
     """Work for the stations left in a slot, as a share of what they serve."""
     place = slot / max(slots - 1.0, 1.0) * (KNOTS - 1)
     knot = min(int(place), KNOTS - 2)
@@ -29,7 +29,7 @@ def fill_at(settings, slot, slots):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def next_rung(given_up, priority, load, served):  # type: ignore[no-untyped-def]
+def next_rung(given_up, priority, load, served):
     """The station to give up next where those left cannot serve ``load`` (Gcycles), else -1; one is always left."""
     left, number, chosen = 0.0, 0, -1
     for b in range(len(served)):
@@ -42,7 +42,7 @@ def next_rung(given_up, priority, load, served):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def climb_ladder(settings, load, fill, slots_left, queue, served, given_up, priority, latest):  # type: ignore[no-untyped-def]
+def climb_ladder(settings, load, fill, slots_left, queue, served, given_up, priority, latest):
     """Give up stations until the latest is not full or the others can serve the load.
 
     Parameters

@@ -63,7 +63,7 @@ class LotteryPolicy(Policy):
         rows[PRIORITY] = rows[SERVED] * np.exp(self._settings[ORDER:])
 
     def act(self, observation: Observation) -> int:
-        return int(decide(observation.vector, 0.0, self.memory))
+        return int(decide(observation.vector, 0.0, self.memory))  # type: ignore[no-untyped-call]
 
     def compiled(self) -> tuple[Any, np.ndarray]:
         return compile_decide(decide), self.memory
