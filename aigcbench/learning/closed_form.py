@@ -21,11 +21,11 @@ from aigcbench.learning.optimization import adam, descend, frozen_copy, soft_upd
 def best_logits(values: Tensor, allowed: Tensor | None, alpha: float, temperature: float) -> Tensor:
     """The x_0 (N, A) in -1..1 whose softmax at a temperature maximises expected value plus alpha times entropy.
 
-    That policy is proportional to ``exp(values / alpha)``; what is 2 / temperature below the best in its logarithm, or not
-    allowed, is at -1.
+    That policy is proportional to ``exp(values / alpha)``. The best allowed action is at 1, what is 2 / temperature below it in
+    logarithm at -1.
     """
-    values = masking.masked(values, allowed)
-    return (1.0 + temperature / alpha * (values - values.amax(dim=1, keepdim=True))).clamp(min=-1.0)
+    best = masking.masked(values, allowed).amax(dim=1, keepdim=True)
+    return (1.0 + temperature / alpha * (values - best)).clamp(-1.0, 1.0)
 
 
 class ClosedFormActorCritic:
@@ -73,7 +73,7 @@ class ClosedFormActorCritic:
         observation, action, returns, discount, next_observation = batch.transitions
         values = self.critic(observation)
         x_0 = best_logits(values.detach().amin(dim=0), batch.allowed, settings.alpha, settings.temperature)
-        actor_loss = prediction_loss(self.actor, observation, x_0, self.generator)
+        actor_loss = prediction_loss(self.actor, observation, x_0, self.generator, batch.allowed)
 
         with torch.no_grad():
             next_values = self.target_critic.least(next_observation)

@@ -25,8 +25,18 @@ def one_hot(action: Tensor, n_actions: int) -> Tensor:
     return x_0.scatter_(1, action[:, None], 1.0)
 
 
-def prediction_loss(actor: DenoisingChain[Any], observation: Tensor, x_0: Tensor, generator: torch.Generator) -> Tensor:
-    """Mean square error of the noise, or of x_0 where the network predicts that, at a random step (Ho et al., 2020, eq. 14)."""
+def prediction_loss(
+    actor: DenoisingChain[Any],
+    observation: Tensor,
+    x_0: Tensor,
+    generator: torch.Generator,
+    allowed: Tensor | None = None,
+) -> Tensor:
+    """Mean square error of the noise, or of x_0 where the network predicts that, at a random step (Ho et al., 2020, eq. 14).
+
+    Only entries of allowed actions count: the others need not be learnt, since the mask forbids them at every decision.
+    """
     x, epsilon, position = noised(actor.process, x_0, generator)
     wanted = x_0 if actor.process.predicts_start else epsilon
-    return (actor.predict(observation, x, position) - wanted).square().mean()
+    error = (actor.predict(observation, x, position) - wanted).square()
+    return error.mean() if allowed is None else (error * allowed).sum() / allowed.sum()

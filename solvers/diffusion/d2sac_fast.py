@@ -1,6 +1,7 @@
 """D2SAC with a cheaper update: nothing is differentiated through the chain."""
 
 from aigcbench.learning.diffusion_learner import DiffusionLearner
+from aigcbench.solver import parameter
 
 
 class D2SACFast(DiffusionLearner):
@@ -13,6 +14,8 @@ class D2SACFast(DiffusionLearner):
     reference = (
         "After Ding et al., Diffusion-based RL via Q-weighted variational policy optimization, NeurIPS 2024, and D2SAC"
     )
+
+    updates: int = parameter(6_000, "gradient updates of a full training", minimum=1, maximum=10**9)
 
     def algorithm(self, n_observation, n_actions, generator):
         from aigcbench.learning.closed_form import ClosedFormActorCritic
