@@ -22,11 +22,13 @@ def anytime_curves(ran: pd.DataFrame, incumbents: Mapping[str, np.ndarray], head
     """The best score over time of each judged run; None of a run that delivered no legal decisions.
 
     A run without incumbents has its score at its end, and so has one whose last decisions are better than its incumbents.
+    What came in the grace after the wall limit counts as of the limit.
     """
-    rows = zip(ran["key"], ran["scored"], ran["wall_seconds"], ran["primary"])
+    ends = np.minimum(ran["wall_seconds"], ran["wall_limit_s"])
+    rows = zip(ran["key"], ran["scored"], ends, ran["primary"])
     return [
-        Anytime.of(incumbents.get(key, NOTHING), seconds, score, headline.sign) if scored else None
-        for key, scored, seconds, score in rows
+        Anytime.of(incumbents.get(key, NOTHING), end, score, headline.sign) if scored else None
+        for key, scored, end, score in rows
     ]
 
 

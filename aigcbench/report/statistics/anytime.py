@@ -32,8 +32,12 @@ class Anytime:
 
     @classmethod
     def of(cls, points: np.ndarray, end_seconds: float, end_score: float, sign: float) -> Anytime:
-        """From incumbents (points x 2: seconds, score), the end of the run, and 1 where higher is better, else -1."""
-        seconds, scores = np.append(points[:, 0], end_seconds), np.append(points[:, 1], end_score)
+        """From incumbents (points x 2: seconds, score), the end of the run, and 1 where higher is better, else -1.
+
+        Points after the end count as of the end.
+        """
+        seconds = np.minimum(np.append(points[:, 0], end_seconds), end_seconds)
+        scores = np.append(points[:, 1], end_score)
         order = np.argsort(seconds, kind="stable")
         return cls(seconds[order], sign * np.maximum.accumulate(sign * scores[order]))
 

@@ -1,0 +1,143 @@
+"""Step curves with bands, one panel per information class, one colour and line pattern per solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from aigcbench.report import formats
+from aigcbench.report.charts.building import WIDTH, embedded, title_of
+from aigcbench.report.charts.panel import Panel
+from aigcbench.report.leaderboard import Board
+from aigcbench.report.statistics import Band, mean_curve
+
+SEED = 20240
+"""Of every bootstrap, so that a chart depends on its rows only."""
+PANEL_HEIGHT = 200
+PATTERNS = ([1, 0], [6, 2], [2, 2], [8, 2, 2, 2])
+"""Line patterns: on and off in pixels."""
+COLOURS = 8
+"""After so many solvers colours come again, with another pattern."""
+
+
+def curves(panels: Sequence[Panel], points: np.ndarray, values_of: Callable[[Panel, str], np.ndarray]) -> pd.DataFrame:
+    """Mean curve of each solver with its 95 % band: columns information, solver, x, value, low, high.
+
+    Parameters
+    ----------
+    points
+        Where the curves are known, shape (points,).
+    values_of
+        Trainings x instances x points of a solver of a panel.
+    """
+    frames = [
+        _frame(panel, label, points, mean_curve(values_of(panel, label), np.random.default_rng(SEED)))
+        for panel in panels
+        for label in panel.runs
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where the fields ``x`` and ``value`` go.
+
+    Parameters
+    ----------
+    x_title, x_scale, x_axis, x_format
+        Of the horizontal axis; ``x_format`` is that of tooltips.
+    y_title, y_scale, y_axis
+        Of the vertical axis, which shows a share.
+    limit
+        Where the wall limit is marked (s), None where the horizontal axis is no time.
+    """
+
+    x_title: str
+    x_scale: alt.Scale
+    x_axis: alt.Axis
+    x_format: str
+    y_title: str
+    y_scale: alt.Scale
+    y_axis: alt.Axis
+    limit: float | None = None
+
+
+def line_chart(data: pd.DataFrame, panels: Sequence[Panel], title: str, axes: Axes) -> alt.TopLevelMixin:
+    """Panels below each other; a click in a legend brings a solver forward. ``data`` is as `curves` gives it."""
+    charts = []
+    for number, panel in enumerate(panels):
+        own = data[data["information"] == panel.board.information].drop(columns="information")
+        last = number == len(panels) - 1
+        layers = _layers(own, panel, axes, x_title=axes.x_title if last else None)
+        charts.append(layers.properties(width=WIDTH, height=PANEL_HEIGHT, name=f"panel_{panel.board.information}"))
+    stacked = alt.vconcat(*charts).resolve_scale(color="independent", strokeDash="independent")
+    return stacked.properties(title=title_of(title, panels[0].board))
+
+
+def time_axes(board: Board, first: float, y_title: str, y_scale: alt.Scale, y_axis: alt.Axis) -> Axes:
+    """Seconds since the start of a run, from ``first`` to a little beyond the wall limit, logarithmic."""
+    return Axes(
+        x_title="Time since the start of the run",
+        x_scale=alt.Scale(type="log", domain=[first, board.wall_limit_s * 1.05], nice=False),
+        x_axis=alt.Axis(labelExpr="format(datum.value, '~s') + ' s'", tickCount=6),
+        x_format=".3~s",
+        y_title=y_title,
+        y_scale=y_scale,
+        y_axis=y_axis,
+        limit=board.wall_limit_s,
+    )
+
+
+def time_grid(first: float, limit: float, points: int) -> np.ndarray:
+    """Times (s) from just before the first change to the limit, equally far apart on a logarithmic axis."""
+    return np.geomspace(min(max(first, limit * 1e-5) * 0.9, limit / 10.0), limit, points)
+
+
+def _frame(panel: Panel, label: str, points: np.ndarray, band: Band) -> pd.DataFrame:
+    """A curve without the points at which nothing changes, its ends kept."""
+    columns = np.column_stack([band.value, band.low, band.high])
+    changes = np.any(~np.isclose(columns[1:], columns[:-1], rtol=0.0, atol=1e-6, equal_nan=True), axis=1)
+    kept = np.concatenate([[True], changes])
+    kept[-1] = True
+    frame = pd.DataFrame(columns[kept], columns=["value", "low", "high"])
+    frame.insert(0, "x", points[kept])
+    frame.insert(0, "solver", label)
+    frame.insert(0, "information", panel.board.information)
+    return frame
+
+
+def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -> alt.LayerChart | alt.FacetChart:
+    labels, information = list(panel.runs), panel.board.information
+    patterns = [PATTERNS[(n + n // COLOURS) % len(PATTERNS)] for n in range(len(labels))]
+    picked = alt.selection_point(name=f"picked_{information}", fields=["solver"], bind="legend")
+    across = alt.X("x:Q", title=x_title, scale=axes.x_scale, axis=axes.x_axis)
+    up = alt.Y("value:Q", title=axes.y_title, scale=axes.y_scale, axis=axes.y_axis)
+    colour = alt.Color("solver:N", scale=alt.Scale(domain=labels), title=information)
+    pattern = alt.StrokeDash("solver:N", scale=alt.Scale(domain=labels, range=patterns), title=information)
+    details = [
+        alt.Tooltip("solver:N", title="Solver"),
+        alt.Tooltip("x:Q", title=axes.x_title, format=axes.x_format),
+        alt.Tooltip("value:Q", title=axes.y_title, format=".1%"),
+        alt.Tooltip("low:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("high:Q", title="to", format=".1%"),
+    ]
+    base = alt.Chart(embedded(data)).encode(x=across, color=colour)
+    layers = [
+        base.mark_area(interpolate="step-after").encode(
+            y=alt.Y("low:Q"), y2="high:Q", opacity=alt.condition(picked, alt.value(0.15), alt.value(0.0))
+        ),
+        base.mark_line(interpolate="step-after")
+        .encode(y=up, strokeDash=pattern, opacity=alt.condition(picked, alt.value(1.0), alt.value(0.15)))
+        .add_params(picked),
+        base.mark_circle(size=80, opacity=0.0).encode(y=up, tooltip=details),
+    ]
+    if axes.limit is not None:
+        marked = pd.DataFrame([{"x": axes.limit, "name": f"limit {formats.duration(axes.limit)}"}])
+        limit = alt.Chart(embedded(marked)).encode(x=across)
+        layers.append(limit.mark_rule(strokeDash=[4, 3]))
+        layers.append(limit.mark_text(align="right", baseline="top", dx=-4).encode(y=alt.value(2), text="name:N"))
+    return alt.layer(*layers)
