@@ -1,4 +1,4 @@
-"""Show a store as a leaderboard: tables here, and one self-contained HTML page with sortable tables.
+"""Show a store as a leaderboard: tables here, and a web site of pages that need no network.
 
 Example:
   aigcbench leaderboard --store demo.sqlite --out demo
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--store", required=True, metavar="FILE", help="store that 'aigcbench run' wrote")
     parser.add_argument(
-        "--out", required=True, metavar="DIR", help="folder for index.html, standings.csv and standings.json"
+        "--out", required=True, metavar="DIR", help="folder for the site: index.html, further pages, data"
     )
 
 
@@ -27,11 +27,12 @@ def run(options: argparse.Namespace) -> int:
 
     from aigcbench.harness.store import Store
     from aigcbench.report.leaderboard import boards_of
-    from aigcbench.report.page import write_leaderboard
+    from aigcbench.report.site.builder import write_site
+    from aigcbench.report.site.content import site_content
     from aigcbench.report.terminal import FULL_WIDTH, print_leaderboard
 
     with Store(options.store, must_exist=True) as store:
-        results, machine = store.results(), store.environment()
+        results, incumbents, machine = store.results(), store.incumbents(), store.environment()
     if results.empty:
         raise InputError(options.store, "the store has no rows yet", "a store that 'aigcbench run' has filled")
     meta = {
@@ -43,10 +44,7 @@ def run(options: argparse.Namespace) -> int:
         "command": f"aigcbench run PLAN --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
     }
     piped = not sys.stdout.isatty()
-    print_leaderboard(boards_of(results), Console(width=FULL_WIDTH if piped else None))
-    try:
-        page = write_leaderboard(results, Path(options.out), meta)
-    except OSError as error:
-        raise InputError(options.out, f"cannot be written ({error.strerror})", "a writable folder") from None
+    print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))
+    page = write_site(site_content(results, incumbents, meta), Path(options.out))
     print(f"\nleaderboard: {page.resolve()}")
     return 0

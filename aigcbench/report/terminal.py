@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from aigcbench.report import formats
+from aigcbench.report.board import Board, Standing
 from aigcbench.report.columns import Column, columns_of, rank_of, rank_title, statuses_text
-from aigcbench.report.leaderboard import Board, Standing
 
 COLUMNS = {
     "primary": True,

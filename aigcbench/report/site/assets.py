@@ -1,0 +1,21 @@
+"""The files that all pages share: style, behaviour, and the library that draws charts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aigcbench.instance import write_file
+from aigcbench.report.site.rendering import HERE
+
+CHART_LIBRARY = "assets/vega.js"
+
+
+def write_assets(out_dir: Path, charts: bool) -> None:
+    """Write the folder ``assets``; the library for charts (Vega, Vega-Lite and Vega-Embed in one file) only where there are any."""
+    for path in sorted((HERE / "assets").iterdir()):
+        write_file(out_dir / "assets" / path.name, path.read_bytes())
+    if charts:
+        import vl_convert
+
+        bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+        write_file(out_dir / CHART_LIBRARY, bundle.encode())

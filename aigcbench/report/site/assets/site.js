@@ -1,0 +1,240 @@
+"use strict";
+// What the pages can do: sort, filter, choose columns, remember that in the address, explain, switch colours, draw figures.
+// No number is computed here; without this file every table is still there, in its first order.
+
+const byId = (id) => document.getElementById(id);
+const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
+
+// ---- Sorting -------------------------------------------------------------------------------------------------------------
+
+for (const table of all("table.sortable")) {
+  table.firstOrder = Array.from(table.tBodies[0].rows);
+  table.firstSort = all("th[aria-sort]", table).map((header) => header.getAttribute("aria-sort"));
+}
+
+function firstDirection(button) {
+  return button.dataset.better === "up" ? "descending" : "ascending";
+}
+
+function sortBy(header, direction) {
+  const table = header.closest("table");
+  const column = header.cellIndex;
+  const sign = direction === "ascending" ? 1 : -1;
+  const isText = "text" in header.querySelector("button").dataset;
+  const value = (row) => row.cells[column].dataset.value;
+  const compare = (a, b) => {
+    const left = value(a), right = value(b);
+    if (left === "" || right === "") return (left === "") - (right === "");
+    return sign * (isText ? left.localeCompare(right, "en", { numeric: true }) : Number(left) - Number(right));
+  };
+  table.tBodies[0].append(...table.firstOrder.toSorted(compare));
+  for (const other of all("th[aria-sort]", table)) other.setAttribute("aria-sort", other === header ? direction : "none");
+  table.classList.remove("tiers");
+  table.sorted = { column: header.dataset.column, direction };
+}
+
+function restoreOrder(table) {
+  table.tBodies[0].append(...table.firstOrder);
+  all("th[aria-sort]", table).forEach((header, n) => header.setAttribute("aria-sort", table.firstSort[n]));
+  if (table.closest(".board")) table.classList.add("tiers");
+  table.sorted = null;
+}
+
+for (const button of all("table.sortable thead button")) {
+  button.addEventListener("click", () => {
+    const header = button.closest("th");
+    const first = firstDirection(button);
+    const other = first === "ascending" ? "descending" : "ascending";
+    sortBy(header, header.getAttribute("aria-sort") === first ? other : first);
+    remember();
+  });
+}
+
+// ---- Filters and columns ---------------------------------------------------------------------------------------------------
+
+const filter = byId("filter"), family = byId("family"), toolbar = byId("toolbar");
+const choices = all("input[name=column]");
+
+function applyFilter() {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = family ? family.value : "";
+  const rows = all("tr[data-search]");
+  for (const row of rows) {
+    row.hidden = !words.every((word) => row.dataset.search.includes(word)) || (wanted !== "" && row.dataset.family !== wanted);
+  }
+  for (const board of all(".board")) board.hidden = !board.querySelector("tr[data-search]:not([hidden])");
+  const left = rows.filter((row) => !row.hidden).length;
+  byId("matches").textContent = words.length || wanted ? `${left} of ${rows.length} rows` : "";
+}
+
+function applyColumns() {
+  for (const choice of choices) {
+    for (const cell of all(`[data-column="${CSS.escape(choice.value)}"]`)) cell.hidden = !choice.checked;
+  }
+}
+
+if (toolbar) {
+  toolbar.hidden = false;
+  toolbar.addEventListener("submit", (event) => event.preventDefault());
+  filter.addEventListener("input", () => { applyFilter(); remember(); });
+  if (family) family.addEventListener("change", () => { applyFilter(); remember(); });
+  for (const choice of choices) choice.addEventListener("change", () => { applyColumns(); remember(); });
+  byId("reset").addEventListener("click", () => { show(new URLSearchParams()); remember(); });
+}
+
+// ---- The address holds what a reader has chosen, so that it can be passed on -------------------------------------------------
+
+function remember() {
+  const state = new URLSearchParams();
+  const sorts = all("table.sortable").filter((table) => table.sorted);
+  if (sorts.length) state.set("sort", sorts.map((t) => `${t.dataset.name}:${t.sorted.column}:${t.sorted.direction}`).join(","));
+  if (filter && filter.value) state.set("filter", filter.value);
+  if (family && family.value) state.set("family", family.value);
+  const changed = choices.some((choice) => choice.checked !== (choice.dataset.default === "true"));
+  if (changed) state.set("columns", choices.filter((choice) => choice.checked).map((choice) => choice.value).join(","));
+  const text = state.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
+  history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+}
+
+function show(state) {
+  for (const table of all("table.sortable")) if (table.sorted) restoreOrder(table);
+  for (const sort of (state.get("sort") || "").split(",").filter(Boolean)) {
+    const [name, column, direction] = sort.split(":");
+    const table = all("table.sortable").find((each) => each.dataset.name === name);
+    const header = table && all("th[aria-sort]", table).find((each) => each.dataset.column === column);
+    if (header && ["ascending", "descending"].includes(direction)) sortBy(header, direction);
+  }
+  if (!toolbar) return;
+  const columns = state.has("columns") ? state.get("columns").split(",") : null;
+  for (const choice of choices) choice.checked = columns ? columns.includes(choice.value) : choice.dataset.default === "true";
+  filter.value = state.get("filter") || "";
+  if (family) {
+    family.value = state.get("family") || "";
+    if (family.selectedIndex < 0) family.value = "";
+  }
+  applyColumns();
+  applyFilter();
+}
+
+function showAddress() {
+  const text = location.hash.slice(1);
+  if (text.includes("=")) show(new URLSearchParams(text));
+}
+addEventListener("hashchange", showAddress);
+showAddress();
+
+// ---- Explanations on hover and focus ---------------------------------------------------------------------------------------
+
+const tip = byId("tip");
+
+function explain(element) {
+  tip.textContent = element.dataset.tip;
+  tip.hidden = false;
+  const at = element.getBoundingClientRect(), own = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(8, Math.min(at.left, innerWidth - own.width - 8))}px`;
+  tip.style.top = `${at.top > own.height + 16 ? at.top - own.height - 8 : at.bottom + 8}px`;
+  element.setAttribute("aria-describedby", "tip");
+}
+
+function explainNoMore(element) {
+  tip.hidden = true;
+  element.removeAttribute("aria-describedby");
+}
+
+for (const element of all("[data-tip]")) {
+  for (const event of ["pointerenter", "focus"]) element.addEventListener(event, () => explain(element));
+  for (const event of ["pointerleave", "blur"]) element.addEventListener(event, () => explainNoMore(element));
+}
+addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
+addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+
+// ---- Light and dark ----------------------------------------------------------------------------------------------------------
+
+const themeButton = byId("theme");
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : systemIsDark.matches;
+}
+
+function themeChanged() {
+  themeButton.querySelector(".label").textContent = isDark() ? "Light" : "Dark";
+  themeButton.setAttribute("aria-label", `Switch to ${isDark() ? "light" : "dark"} colours`);
+  drawn.forEach(draw);
+}
+
+themeButton.hidden = false;
+themeButton.addEventListener("click", () => {
+  const theme = isDark() ? "light" : "dark";
+  document.documentElement.dataset.theme = theme;
+  try { localStorage.setItem("theme", theme); } catch { /* a browser that keeps nothing still switches */ }
+  themeChanged();
+});
+systemIsDark.addEventListener("change", themeChanged);
+
+// ---- Figures: the library is loaded when the first of them comes near ----------------------------------------------------------
+
+const drawn = new Set();
+const themes = byId("chart-themes");
+let library = null;
+
+function loadLibrary() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = themes.dataset.library;
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`${script.src} is missing`));
+    document.head.append(script);
+  });
+  return library;
+}
+
+async function embed(chart, place, theme, properties, extra) {
+  await loadLibrary();
+  const specification = { ...JSON.parse(chart.querySelector("script").textContent), ...properties };
+  const config = { ...JSON.parse(themes.textContent)[theme], ...extra };
+  return window.vegaEmbed(place, specification, { config, actions: false, renderer: "svg", mode: "vega-lite", tooltip: { theme } });
+}
+
+// On the page the caption says what the title says, and a chart that is not made of others is as wide as its place.
+function onPage(chart) {
+  const specification = JSON.parse(chart.querySelector("script").textContent);
+  const single = "mark" in specification || "layer" in specification;
+  const fit = { width: "container", autosize: { type: "fit", contains: "padding" } };
+  return single ? { title: null, ...fit } : { title: null };
+}
+
+async function draw(chart) {
+  drawn.add(chart);
+  const place = chart.querySelector(".canvas");
+  const result = await embed(chart, place, isDark() ? "dark" : "light", onPage(chart), {});
+  if (chart.finalize) chart.finalize();
+  chart.finalize = () => result.finalize();
+  chart.dataset.drawn = isDark() ? "dark" : "light";
+  for (const button of all("[data-save]", chart)) button.hidden = false;
+}
+
+async function saveFigure(button) {
+  const kind = button.dataset.save;
+  const place = document.createElement("div");
+  const result = await embed(button.closest(".chart"), place, "light", {}, { background: "white" });
+  const link = document.createElement("a");
+  link.href = await result.view.toImageURL(kind, kind === "png" ? 3 : 1);
+  link.download = `${button.dataset.name}.${kind}`;
+  link.click();
+  result.finalize();
+}
+
+if (themes) {
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      watcher.unobserve(entry.target);
+      draw(entry.target);
+    }
+  }, { rootMargin: "600px" });
+  for (const chart of all(".chart")) watcher.observe(chart);
+  for (const button of all("[data-save]")) button.addEventListener("click", () => saveFigure(button));
+}
+themeChanged();

@@ -1,0 +1,84 @@
+"""A scenario's figures on its page: specifications for the browser, and files to download."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from aigcbench.instance import write_file
+from aigcbench.report import formats
+from aigcbench.report.charts import theme
+from aigcbench.report.charts.figure import Figure
+from aigcbench.report.site import addresses
+from aigcbench.report.site.sections import Section
+
+THEMES = {"light": theme.LIGHT, "dark": theme.DARK}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure in its place.
+
+    Parameters
+    ----------
+    anchor
+        Id on the page.
+    stem
+        Where its files lie, from the top of the site, without ending.
+    limits
+        Number of instances and limits in words.
+    """
+
+    figure: Figure
+    anchor: str
+    stem: str
+    limits: str
+
+    @property
+    def name(self) -> str:
+        """What a file that the browser makes of it is called, without ending."""
+        return self.stem.removeprefix("data/").replace("/", "-")
+
+    @property
+    def specification(self) -> Markup:
+        """The Vega-Lite specification as JSON for a script element."""
+        return script_json(self.figure.chart.to_dict())
+
+
+def charts_of(
+    sections: Sequence[Section], results: pd.DataFrame, incumbents: Mapping[str, np.ndarray]
+) -> Iterator[Chart]:
+    """The figures of all sections of one scenario's page."""
+    from aigcbench.report.charts.figures import figures_of  # altair takes a second to import
+
+    for section in sections:
+        folder = addresses.data_file(section.head.scenario, "").rstrip(".")
+        for figure in figures_of(section.boards, results, incumbents):
+            anchor = section.anchor(figure.key)
+            yield Chart(
+                figure,
+                anchor,
+                f"{folder}/{anchor}",
+                f"{formats.count(section.head.instances, 'instance')}, {section.limits}",
+            )
+
+
+def write_chart(chart: Chart, out_dir: Path) -> None:
+    """Write a figure's numbers as CSV and the figure as PDF; the browser makes SVG and PNG from what it shows."""
+    from aigcbench.report.charts.save import save
+
+    write_file(out_dir / f"{chart.stem}.csv", chart.figure.data.to_csv(index=False, lineterminator="\n").encode())
+    save(chart.figure, out_dir / f"{chart.stem}.pdf")
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that may stand in a script element: no text in it can end the element."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
