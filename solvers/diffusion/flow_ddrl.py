@@ -43,10 +43,11 @@ class FlowDDRL(DiffusionLearner):
         "decision": "mean",
     }
 
-    n_steps: int = parameter(3, "rewards before bootstrapping", minimum=1, maximum=100)
-    chain_steps: int = parameter(10, "T_d, denoising steps", minimum=1, maximum=1000)
+    gamma: float = parameter(0.9, "discount factor", minimum=0.0, maximum=0.9999)
+    chain_steps: int = parameter(5, "T_d, denoising steps", minimum=1, maximum=1000)
+    alpha: float = parameter(0.02, "weight of the action entropy", minimum=0.0, maximum=100.0)
     imitation: float = parameter(
-        0.01, "weight of the denoising loss on replayed actions, eq. 25", minimum=0.0, maximum=100.0
+        0.1, "weight of the denoising loss on replayed actions, eq. 25", minimum=0.0, maximum=100.0
     )
 
     def algorithm(self, n_observation, n_actions, generator):
