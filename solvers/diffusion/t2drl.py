@@ -27,6 +27,9 @@ class T2DRL(TwoTimescaleLearner):
         "gamma": 0.95,
         "learning_rate": 1e-6,
         "environments": 1,
+        "cache_updates": 1,
+        "exploration": 0.1,
+        "updates": 55_000,
         "prediction": "noise",
     }
 

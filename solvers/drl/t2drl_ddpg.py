@@ -24,6 +24,9 @@ class T2DRLDDPG(TwoTimescaleLearner):
         "gamma": 0.95,
         "learning_rate": 1e-6,
         "environments": 1,
+        "cache_updates": 1,
+        "exploration": 0.1,
+        "updates": 55_000,
     }
 
     def actor_network(self, n_features, n_outputs, generator):

@@ -9,7 +9,7 @@ import numpy as np
 from aigcbench.observation import Layout
 
 STATES = ("paper", "joint", "shared")
-LARGEST_LOGIT = 15.0  # beyond it a sigmoid is 0 or 1 in float32 for all purposes
+LARGEST_LOGIT = 15.0  # beyond it a sigmoid is 0 or 1 for all purposes, and shares of nothing but 0 are none
 
 
 class Sizes(NamedTuple):

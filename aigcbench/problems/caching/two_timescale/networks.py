@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from aigcbench.learning.denoiser import Denoiser
 from aigcbench.learning.networks import MLP
-from aigcbench.problems.caching.two_timescale.features import by_group, by_share
+from aigcbench.problems.caching.two_timescale.features import LARGEST_LOGIT, by_group, by_share
 
 SMALLEST_SHARE = 1e-5  # of a logarithm in the critic
 TYPICAL_SHARE = 0.1  # of the band; brings its logarithm near 0
@@ -69,7 +69,8 @@ class ShareActor(nn.Module):
             outputs = outputs.reshape(*state.features.shape[:2], -1)
         else:
             outputs = self.network(state.features)
-        return self._gain * by_share(outputs, state.hit.shape[1])
+        logits: Tensor = self._gain * by_share(outputs, state.hit.shape[1])
+        return logits.clamp(-LARGEST_LOGIT, LARGEST_LOGIT)
 
     def shares_of(self, logits: Tensor, hit: Tensor) -> Tensor:
         """Shares (B, 2, U) from logits of that shape."""
