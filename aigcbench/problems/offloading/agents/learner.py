@@ -58,7 +58,7 @@ class StationLearner(Learner):
     )
     environments: int = parameter(1, "episodes stepped at once", minimum=1, maximum=4096)
     updates: int = parameter(3_600, "updates of all agents in a full training", minimum=1, maximum=10**9)
-    validations: int = parameter(3, "validations in a full training", minimum=1, maximum=10**4)
+    validations: int = parameter(1, "validations in a full training", minimum=1, maximum=10**4)
     saves: int = parameter(1, "saves in a full training, each of which restarts the episode", minimum=0, maximum=10**4)
     patience: int = parameter(20, "validations without a new best after which it stops", minimum=1, maximum=10**4)
 
