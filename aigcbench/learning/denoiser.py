@@ -41,5 +41,6 @@ class Denoiser(DenoisingChain[Tensor]):
         return observation
 
     def output(self, encoded: Tensor, x: Tensor, position: int | Tensor) -> Tensor:
-        step = self._embedding[position].expand(len(x), EMBEDDING)
+        embedding: Tensor = self._embedding  # type: ignore[assignment]
+        step = embedding[position].expand(len(x), EMBEDDING)
         return self.network(torch.cat([x, step, encoded], dim=1))

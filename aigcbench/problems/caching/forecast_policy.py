@@ -13,13 +13,16 @@ from aigcbench.problems.caching.frame.search import SearchLimits
 from aigcbench.problems.caching.frame.solver import optimal_frame
 from aigcbench.solver import parameter
 
+SAMPLED_REQUESTS = 1000
 LIMITS = SearchLimits(nodes=10_000, caches=20, slot_nodes=1000)
 
 
 class ForecastExact(ExactSlots):
     """Caches what is optimal on average for sampled requests (Zipf at gamma, gains of the past); shares out every slot optimally."""
 
-    sampled_requests: int = parameter(1000, "requests of the sampled slots on which a cache is chosen", minimum=1)
+    sampled_requests: int = parameter(
+        SAMPLED_REQUESTS, "requests of the sampled slots on which a cache is chosen", minimum=1
+    )
 
     def reset(self, context: Context, rng: np.random.Generator) -> None:
         super().reset(context, rng)

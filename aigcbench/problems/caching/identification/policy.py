@@ -8,7 +8,7 @@ import numpy as np
 
 from aigcbench.errors import InputError
 from aigcbench.observation import Context
-from aigcbench.problems.caching.forecast_policy import ForecastExact
+from aigcbench.problems.caching.forecast_policy import SAMPLED_REQUESTS, ForecastExact
 
 KNOWN_PAIR = 4  # columns of model_quality; those of model_time follow
 
@@ -27,12 +27,12 @@ class BelievedModels(ForecastExact):
     information = "online"
 
     def __init__(self, models: np.ndarray, margin: float) -> None:
-        super().__init__()
+        super().__init__(sampled_requests=SAMPLED_REQUESTS)
         self._believed, self._margin = models, margin
 
     def prepare(self) -> None:
         """See `ExactSlots`: with a policy that knows the models of the tiny instance."""
-        informed = ForecastExact()
+        informed = ForecastExact(sampled_requests=SAMPLED_REQUESTS)
         informed.information = "informed"  # type: ignore[misc]
         informed.prepare()
 

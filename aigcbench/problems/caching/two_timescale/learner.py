@@ -55,8 +55,8 @@ class TwoTimescaleLearner(NeuralLearner):
     cache_updates: int = parameter(4, "updates of the Q-values per frame", minimum=1, maximum=1000)
     replay: int = parameter(100_000, "slots kept, and a tenth as many frames", minimum=10, maximum=10**7)
     warm_up: int = parameter(6_400, "slots with random shares before the first update", minimum=1, maximum=10**7)
-    validations: int = parameter(4, "validations in a full training", minimum=1, maximum=10**4)
-    updates: int = parameter(1_000, "gradient updates of both levels together", minimum=1, maximum=10**9)
+    validations: int = parameter(3, "validations in a full training", minimum=1, maximum=10**4)
+    updates: int = parameter(600, "gradient updates of both levels together", minimum=1, maximum=10**9)
     tau: float = parameter(0.005, "rate at which target networks follow", minimum=0.0, maximum=1.0)
 
     def turns(self, environments: gymnasium.vector.VectorEnv, generator: torch.Generator) -> Turns:
