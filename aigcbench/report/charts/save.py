@@ -8,7 +8,7 @@ from typing import Any
 
 from aigcbench.errors import InputError
 from aigcbench.instance import write_file
-from aigcbench.report.charts import theme
+from aigcbench.report.charts import pdf, theme
 from aigcbench.report.charts.figure import Figure
 
 PIXELS_PER_INCH = 144
@@ -43,7 +43,8 @@ def save(figure: Figure, path: Path, config: Mapping[str, Any] = theme.LIGHT) ->
                 specification, version, ppi=PIXELS_PER_INCH, config=settings, allowed_base_urls=offline
             )
         case ".pdf":
-            content = vl_convert.vegalite_to_pdf(specification, version, config=settings, allowed_base_urls=offline)
+            written = vl_convert.vegalite_to_pdf(specification, version, config=settings, allowed_base_urls=offline)
+            content = pdf.canonical(written)
         case suffix:
             raise InputError(str(path), f"no such kind of picture ({suffix or 'no ending'})", ".svg, .png or .pdf")
     write_file(path, content)
