@@ -56,7 +56,7 @@ def test_chain_agrees_with_torch(activation, prediction, steps, noise_scale, cha
     noise = actor.draw_noise(chains, generator)
     expected = actor(observation.expand(chains, -1), noise).detach().numpy()
     weights = {name: value.detach().numpy() for name, value in actor.named_parameters()}
-    section = forward.pack_chain(weights, process, activation, chains, [])
+    section = forward.pack_chain(forward.chain_layers(weights, process, activation), process, activation, chains)
     found = forward.chain(section, observation.numpy(), noise.numpy())
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, np.abs(expected).max()))
 
@@ -67,13 +67,8 @@ def test_critics_choose_among_the_actions_of_the_chains(generator):
     actor, critic = actor_of("silu", process, generator), network_of("TwinQ", "silu", generator)
     weights = weights_of("actor", actor) | weights_of("critic", critic)
     policy = chain_policy(weights, process, "silu", 6, True, masked=True)
-    section = forward.pack_chain(
-        {name.removeprefix("actor."): value for name, value in weights.items() if name.startswith("actor.")},
-        process,
-        "silu",
-        6,
-        [],
-    )
+    own = {name.removeprefix("actor."): value for name, value in weights.items() if name.startswith("actor.")}
+    section = forward.pack_chain(forward.chain_layers(own, process, "silu"), process, "silu", 6)
     several = 0
     for seed in range(20):
         observation = torch.randn(N_OBSERVATION, generator=generator)
