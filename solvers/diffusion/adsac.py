@@ -17,6 +17,7 @@ class ADSAC(DiffusionLearner):
     information = "online"
     reference = "QoS-Aware Multi-AIGC Service Orchestration at Edges: An Attention-Diffusion-Aided DRL Method, 2025"
 
+    batch: int = parameter(128, "transitions per update", minimum=1, maximum=65536)
     attention: str = parameter(
         "tokens",
         "across the tokens of an observation, or across the batch as in the public code (a defect, for comparison)",
