@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from aigcbench.errors import InputError
 from aigcbench.learning.tokens import TokenLayout
+from aigcbench.observation import Context
+from aigcbench.problems.assignment.model import context_of
 from aigcbench.problems.assignment.slots import AssignmentSlots
 from aigcbench.problems.assignment.tokens import token_layout
 from aigcbench.problems.environment import BatchedEnvironment, Environment
@@ -135,3 +138,9 @@ class AssignmentVectorEnv(BatchedEnvironment):
     def token_layout(self) -> TokenLayout:
         """Where an observation shows the task, the servers and their services."""
         return token_layout(self._slots.context)
+
+    def operator_context(self) -> Context:
+        """What the operator of the scenario's fleet knows; `InputError` where every instance draws a fleet of its own."""
+        if self._slots.scenario.fleet is None:
+            raise InputError(f"scenario {self._slots.scenario.name}", "draws its fleets", "a fixed fleet")
+        return context_of(self._slots.template, "online")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -83,8 +86,12 @@ def find_rule(market: Market, work: float, rng: np.random.Generator) -> PriceRul
     """A price rule for a market, searched for with about ``work`` evaluations of one task on one server."""
     if len(market.demand.kind) == 0:
         return plain_rule(np.zeros(len(market.capacity)), market.max_steps)
-    start = plain_rule(fluid_prices(market), market.max_steps)
-    return PriceSearch(market, start).improve(work, rng)
+    return PriceSearch(market, fluid_start(market)).improve(work, rng)
+
+
+def fluid_start(market: Market) -> PriceRule:
+    """The plain rule by the prices of the fluid program."""
+    return plain_rule(fluid_prices(market), market.max_steps)
 
 
 class PriceSearch:
@@ -117,13 +124,25 @@ class PriceSearch:
         generations = int(min(GENERATIONS, work / max(per_generation, 1.0)))
         if generations < GENERATIONS // 4 or not self._start.prices.any():
             return self._start
-        self._centre = self._play(self._start, demand.first)[1]
-        strategy = EvolutionStrategy(np.zeros(self._size), SPREAD, POPULATION, rng)
-        for generation in range(generations):
-            low = generation % TURNS * each
-            first = demand.first[low : low + each + 1]
-            strategy.advance(partial(self._value, first))
-        return self._rule(strategy.mean)
+        return deque(islice(self.generations(POPULATION, TURNS, rng), generations), maxlen=1).pop()
+
+    def generations(self, population: int, turns: int, rng: np.random.Generator) -> Iterator[PriceRule]:
+        """Better and better rules without end, one for each generation of the strategy.
+
+        Parameters
+        ----------
+        population
+            Candidates per generation, an even number of at least 4.
+        turns
+            A candidate is judged by one of so many equal parts of the episodes.
+        """
+        first = self._market.demand.first
+        each = max(1, (len(first) - 1) // turns)
+        self._centre = self._play(self._start, first)[1]
+        strategy = EvolutionStrategy(np.zeros(self._size), SPREAD, population, rng)
+        for turn in cycle(range(turns)):
+            strategy.advance(partial(self._value, first[turn * each : (turn + 1) * each + 1]))
+            yield self._rule(strategy.mean)
 
     @property
     def _size(self) -> int:
