@@ -5,7 +5,10 @@ from aigcbench.solver import parameter
 
 
 class Rainbow(PrioritizedLearner):
-    """Learns the distribution of every action's return and takes the action of the highest mean."""
+    """Learns the distribution of every action's return and takes the action of the highest mean.
+
+    Defaults are settings that are good on few cores; `PAPER` holds those of Table 1.
+    """
 
     name = "rainbow"
     family = "drl"
@@ -13,13 +16,29 @@ class Rainbow(PrioritizedLearner):
     information = "online"
     reference = "Hessel et al., Rainbow: combining improvements in deep reinforcement learning, AAAI 2018"
 
-    n_steps: int = parameter(3, "rewards before bootstrapping", minimum=1, maximum=100)
+    PAPER = {
+        "masked": False,
+        "centred": False,
+        "decay": False,
+        "n_steps": 3,
+        "atoms": 51,
+        "lowest": -10.0,
+        "highest": 10.0,
+        "spread": 0.5,
+        "hidden": 512,
+        "activation": "relu",
+        "batch": 32,
+        "replay": 1_000_000,
+        "learning_rate": 6.25e-5,
+    }
+
+    tau: float = parameter(0.02, "rate at which target networks follow", minimum=0.0, maximum=1.0)
     learning_rate: float = parameter(1e-3, "of Adam", minimum=0.0, maximum=1.0)
     priority: float = parameter(0.5, "omega, exponent of errors in how often they are drawn", minimum=0.0, maximum=10.0)
-    atoms: int = parameter(51, "points of the return's support", minimum=2, maximum=1000)
-    lowest: float = parameter(-10.0, "least return, counted from the mean of random behaviour where centred")
-    highest: float = parameter(10.0, "highest return, counted likewise")
-    spread: float = parameter(0.5, "sigma_0, first deviation of noisy weights", minimum=0.0, maximum=10.0)
+    atoms: int = parameter(21, "points of the return's support", minimum=2, maximum=1000)
+    lowest: float = parameter(-5.0, "least return, counted from the mean of random behaviour where centred")
+    highest: float = parameter(5.0, "highest return, counted likewise")
+    spread: float = parameter(0.1, "sigma_0, first deviation of noisy weights", minimum=0.0, maximum=10.0)
 
     def algorithm(self, n_observation, n_actions, generator):
         return DistributionalQLearning(self, n_observation, n_actions, generator)

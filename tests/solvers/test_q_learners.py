@@ -5,6 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from aigcbench.discovery import find_solver  # noqa: E402
 from aigcbench.learning.off_policy import Batch  # noqa: E402
 from aigcbench.learning.replay import Transitions  # noqa: E402
 
@@ -75,6 +76,12 @@ def test_rainbow_learns_a_given_distribution(solver, batch):
     found = means[torch.arange(8), transitions.action]
     np.testing.assert_allclose(found, transitions.returns, atol=0.3)
     assert algorithm.errors.sum() < 0.2 * first
+
+
+def test_rainbows_paper_settings_are_valid_parameters(solver):
+    """Every setting of its Table 1 is a parameter in its range."""
+    paper = solver("rainbow").PAPER
+    assert find_solver("rainbow").validated(paper) | paper == find_solver("rainbow").validated(paper)
 
 
 def test_linear_learning_leaves_its_features_alone(solver, batch):
