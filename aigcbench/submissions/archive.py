@@ -102,7 +102,9 @@ class Unpacker:
     def end(self) -> None:
         """Raise `InputError` unless everything has been read."""
         if self._ready or self._more(1) or self._unpacker.unused_data or not self._unpacker.eof:
-            raise InputError(self._where, "more decisions than its rows have", "as many as its rows say")
+            raise InputError(
+                self._where, "more decisions than its rows have, or a broken end", "as many as its rows say"
+            )
 
     def _exactly(self, size: int) -> bytes:
         parts, missing = [self._ready[:size]], size - len(self._ready)

@@ -109,7 +109,10 @@ def _plan(value: Any, where: str) -> DeclaredPlan:
         raise InputError(f"{where}.limits", one_line(ascii(limits), 60), "wall_seconds, memory_mb and threads")
     if not all(type(number) in (int, float) for number in limits.values()):
         raise InputError(f"{where}.limits", one_line(ascii(limits), 60), "numbers")
-    return DeclaredPlan(scenarios, **counts, limits=Limits(**limits))
+    try:
+        return DeclaredPlan(scenarios, **counts, limits=Limits(**limits))
+    except InputError as error:
+        raise InputError(f"{where}.{error.where}", error.wrong, error.expected) from None
 
 
 def _count(value: Any, where: str) -> int:
