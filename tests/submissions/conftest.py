@@ -26,7 +26,7 @@ PLAN = {
     "instances": 2,
     "solvers": ["random", "prophet", {"name": "annealing", "parameters": {"iterations": 50}}, "static-popular"],
     "bound_seconds": 1,
-    "limits": {"wall_seconds": 10},
+    "limits": {"wall_seconds": 60},
 }
 
 

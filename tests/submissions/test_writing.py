@@ -34,7 +34,7 @@ def test_rows_and_decisions(store_file, original):
         1,
         0,
     )
-    assert plan.limits.wall_seconds == 10.0
+    assert plan.limits.wall_seconds == 60.0
     assert submission.metadata.summary == "4 solvers on assignment/asp-tiny, caching/tiny"
 
 
