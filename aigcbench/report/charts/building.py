@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -17,10 +18,11 @@ DIGITS = 6
 """Significant digits of embedded numbers: enough to draw, and the same on every processor."""
 
 
-def embedded(frame: pd.DataFrame) -> alt.InlineData:
-    """The rows of a table as part of the specification; numbers rounded, unknown ones null."""
-    rows = [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-    return alt.InlineData(values=rows)
+def embedded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table as a chart carries it: numbers rounded, so that they are the same on every processor."""
+    numbers = frame.select_dtypes("float")
+    rounded = {str(name): [float(f"{value:.{DIGITS}g}") for value in numbers[name]] for name in numbers}
+    return frame.assign(**rounded)
 
 
 def score_title(board: Board) -> str:
@@ -34,6 +36,20 @@ def score_axis(board: Board, field: str) -> alt.Y:
     """The primary score upwards, turned around where lower is better, so that better is always up."""
     scale = alt.Scale(zero=False, nice=True, reverse=board.headline.sign < 0)
     return alt.Y(f"{field}:Q", title=score_title(board), scale=scale)
+
+
+def log_axis(low: float, high: float, unit: str) -> alt.Axis:
+    """A logarithmic axis from ``low`` to ``high``, with the fewer ticks per decade the more decades there are."""
+    span = math.log10(high / low)
+    steps = (1, 2, 3, 5, 7) if span < 1.5 else (1, 2, 5) if span < 3.0 else (1,)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [tick for decade in decades for step in steps if low <= (tick := float(f"{step}e{decade}")) <= high]
+    return ticked_axis(ticks, labelExpr=f"format(datum.value, '~s') + '{unit}'")
+
+
+def ticked_axis(ticks: Sequence[float], **options: Any) -> alt.Axis:
+    """An axis with exactly these ticks, which Vega would thin out by their number otherwise."""
+    return alt.Axis(values=list(ticks), tickCount=len(ticks), **options)
 
 
 def limits_text(board: Board) -> str:
@@ -51,10 +67,3 @@ def limits_text(board: Board) -> str:
 def title_of(text: str, board: Board) -> alt.TitleParams:
     """A chart's title, with scenario and limits below."""
     return alt.TitleParams(text=text, subtitle=f"{board.scenario}: {limits_text(board)}")
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON knows."""
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import altair as alt
@@ -78,18 +79,27 @@ def _data(levels: Sequence[Level], board: Board) -> pd.DataFrame:
                 "step": level.step.value,
                 "step_low": level.step.low,
                 "step_high": level.step.high,
-                "text": " ".join([formats.number(level.score.value, decimals, unit), level.solver]).strip(),
+                "text": _text(level, decimals, unit),
                 "step_text": f"{step} {formats.interval(level.step, decimals)}".strip(),
             }
         )
     return pd.DataFrame(rows)
 
 
+def _text(level: Level, decimals: int, unit: str) -> str:
+    """Solver, score, and by how much it is better than the level before."""
+    text = f"{level.solver} {formats.number(level.score.value, decimals, unit)}".strip()
+    if math.isnan(level.step.value):
+        return text
+    way = "better" if level.step.value >= 0.0 else "worse"
+    return f"{text}, {formats.number(abs(level.step.value), decimals)} {way}"
+
+
 def _bars(data: pd.DataFrame, board: Board, title: str) -> alt.TopLevelMixin:
     details = [
         alt.Tooltip("level:N", title="Knows"),
         alt.Tooltip("solver:N", title="Solver"),
-        alt.Tooltip("text:N", title="Mean score"),
+        alt.Tooltip("score:Q", title="Mean score", format=",.4~g"),
         alt.Tooltip("low:Q", title="95 % from", format=",.4~g"),
         alt.Tooltip("high:Q", title="to", format=",.4~g"),
         alt.Tooltip("step_text:N", title="Better than the level above by"),
@@ -106,7 +116,7 @@ def _bars(data: pd.DataFrame, board: Board, title: str) -> alt.TopLevelMixin:
         base.transform_filter("datum.level == 'bound'")
         .mark_bar(height=alt.RelativeBandSize(0.55), style="bound")
         .encode(x=across, tooltip=details),
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q"),
+        base.mark_rule(strokeWidth=2, style="whisker").encode(x=alt.X("low:Q"), x2="high:Q"),
         base.mark_text(align="left", baseline="middle", dx=6).encode(x=alt.X("edge:Q"), text="text:N"),
     )
-    return alt.layer(*layers).properties(width=WIDTH, height=BAR * len(data), title=title_of(title, board))
+    return alt.layer(*layers, width=WIDTH, height=BAR * len(data), title=title_of(title, board))

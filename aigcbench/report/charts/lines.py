@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aigcbench.report import formats
-from aigcbench.report.charts.building import WIDTH, embedded, title_of
+from aigcbench.report.charts.building import WIDTH, embedded, log_axis, title_of
 from aigcbench.report.charts.panel import Panel
 from aigcbench.report.leaderboard import Board
 from aigcbench.report.statistics import Band, mean_curve
@@ -72,18 +72,18 @@ def line_chart(data: pd.DataFrame, panels: Sequence[Panel], title: str, axes: Ax
     for number, panel in enumerate(panels):
         own = data[data["information"] == panel.board.information].drop(columns="information")
         last = number == len(panels) - 1
-        layers = _layers(own, panel, axes, x_title=axes.x_title if last else None)
-        charts.append(layers.properties(width=WIDTH, height=PANEL_HEIGHT, name=f"panel_{panel.board.information}"))
-    stacked = alt.vconcat(*charts).resolve_scale(color="independent", strokeDash="independent")
-    return stacked.properties(title=title_of(title, panels[0].board))
+        charts.append(_layers(own, panel, axes, x_title=axes.x_title if last else None))
+    independent = alt.Resolve(scale=alt.LegendResolveMap(color="independent", strokeDash="independent"))
+    return alt.vconcat(*charts, resolve=independent, title=title_of(title, panels[0].board))
 
 
 def time_axes(board: Board, first: float, y_title: str, y_scale: alt.Scale, y_axis: alt.Axis) -> Axes:
     """Seconds since the start of a run, from ``first`` to a little beyond the wall limit, logarithmic."""
+    last = board.wall_limit_s * 1.05
     return Axes(
         x_title="Time since the start of the run",
-        x_scale=alt.Scale(type="log", domain=[first, board.wall_limit_s * 1.05], nice=False),
-        x_axis=alt.Axis(labelExpr="format(datum.value, '~s') + ' s'", tickCount=6),
+        x_scale=alt.Scale(type="log", domain=[first, last], nice=False),
+        x_axis=log_axis(first, last, "s"),
         x_format=".3~s",
         y_title=y_title,
         y_scale=y_scale,
@@ -116,8 +116,9 @@ def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -
     picked = alt.selection_point(name=f"picked_{information}", fields=["solver"], bind="legend")
     across = alt.X("x:Q", title=x_title, scale=axes.x_scale, axis=axes.x_axis)
     up = alt.Y("value:Q", title=axes.y_title, scale=axes.y_scale, axis=axes.y_axis)
-    colour = alt.Color("solver:N", scale=alt.Scale(domain=labels), title=information)
-    pattern = alt.StrokeDash("solver:N", scale=alt.Scale(domain=labels, range=patterns), title=information)
+    legend = alt.Legend(title=information, symbolType="stroke", symbolOpacity=1.0, symbolSize=500)
+    colour = alt.Color("solver:N", scale=alt.Scale(domain=labels), legend=legend)
+    pattern = alt.StrokeDash("solver:N", scale=alt.Scale(domain=labels, range=patterns), legend=legend)
     details = [
         alt.Tooltip("solver:N", title="Solver"),
         alt.Tooltip("x:Q", title=axes.x_title, format=axes.x_format),
@@ -125,19 +126,18 @@ def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -
         alt.Tooltip("low:Q", title="95 % from", format=".1%"),
         alt.Tooltip("high:Q", title="to", format=".1%"),
     ]
-    base = alt.Chart(embedded(data)).encode(x=across, color=colour)
+    base = alt.Chart(embedded(data))
+    touched = alt.OverlayMarkDef(opacity=0.0, size=80)
+    bright = alt.Opacity(condition={"param": picked.name, "value": 1.0}, value=0.15)
     layers = [
-        base.mark_area(interpolate="step-after").encode(
-            y=alt.Y("low:Q"), y2="high:Q", opacity=alt.condition(picked, alt.value(0.15), alt.value(0.0))
-        ),
-        base.mark_line(interpolate="step-after")
-        .encode(y=up, strokeDash=pattern, opacity=alt.condition(picked, alt.value(1.0), alt.value(0.15)))
+        base.mark_area(interpolate="step-after", opacity=0.12).encode(x=across, color=colour, y="low:Q", y2="high:Q"),
+        base.mark_line(interpolate="step-after", point=touched)
+        .encode(x=across, color=colour, y=up, strokeDash=pattern, opacity=bright, tooltip=details)
         .add_params(picked),
-        base.mark_circle(size=80, opacity=0.0).encode(y=up, tooltip=details),
     ]
     if axes.limit is not None:
         marked = pd.DataFrame([{"x": axes.limit, "name": f"limit {formats.duration(axes.limit)}"}])
         limit = alt.Chart(embedded(marked)).encode(x=across)
         layers.append(limit.mark_rule(strokeDash=[4, 3]))
         layers.append(limit.mark_text(align="right", baseline="top", dx=-4).encode(y=alt.value(2), text="name:N"))
-    return alt.layer(*layers)
+    return alt.layer(*layers, width=WIDTH, height=PANEL_HEIGHT, name=f"panel_{information}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
+from aigcbench.report.charts.building import ticked_axis
 from aigcbench.report.charts.figure import Figure
 from aigcbench.report.charts.lines import Axes, curves, line_chart
 from aigcbench.report.charts.panel import Panel
@@ -36,7 +37,7 @@ def performance_profile(panels: Sequence[Panel]) -> Figure | None:
     axes = Axes(
         x_title="Gap to the best known score of the instance",
         x_scale=alt.Scale(type="symlog", constant=10 * SMALLEST, domain=[0.0, widest], nice=False),
-        x_axis=alt.Axis(values=ticks, format=".1~%"),
+        x_axis=ticked_axis(ticks, format=".1~%"),
         x_format=".2~%",
         y_title="Share of instances",
         y_scale=alt.Scale(domain=[0.0, 1.0]),

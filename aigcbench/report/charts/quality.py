@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from aigcbench.report import formats
-from aigcbench.report.charts.building import HEIGHT, WIDTH, embedded, score_axis, title_of
+from aigcbench.report.charts.building import HEIGHT, WIDTH, embedded, log_axis, score_axis, title_of
 from aigcbench.report.charts.figure import Figure
 from aigcbench.report.leaderboard import Board, Standing
 from aigcbench.solver import INFORMATION
@@ -30,7 +30,7 @@ def quality_against_latency(boards: Sequence[Board]) -> Figure | None:
         "named in the chart are on the Pareto front of their information class: nobody of the class is both better and "
         "quicker. Planners, which decide all at once, have no decision latency and are left out.",
         data=data,
-        chart=_scatter(data, boards[0], title, "Time per decision, median", "s"),
+        chart=_scatter(data, boards[0], title, "Time per decision, median"),
     )
 
 
@@ -47,7 +47,7 @@ def quality_against_training(boards: Sequence[Board]) -> Figure | None:
         "Solvers named in the chart are on the Pareto front of their information class: nobody trained of the class is "
         "both better and cheaper to train.",
         data=data,
-        chart=_scatter(data, boards[0], title, "Processor time of one training", "s"),
+        chart=_scatter(data, boards[0], title, "Processor time of one training"),
     )
 
 
@@ -75,22 +75,19 @@ def _points(boards: Sequence[Board], cost: Callable[[Standing], float]) -> pd.Da
     return pd.DataFrame(rows)
 
 
-def _scatter(data: pd.DataFrame, board: Board, title: str, cost_title: str, unit: str) -> alt.TopLevelMixin:
-    axis = alt.Axis(labelExpr=f"format(datum.value, '~s') + '{unit}'", tickCount=6)
-    cost = alt.X("cost:Q", scale=alt.Scale(type="log"), title=cost_title, axis=axis)
+def _scatter(data: pd.DataFrame, board: Board, title: str, cost_title: str) -> alt.TopLevelMixin:
+    low, high = data["cost"].min() / 1.5, data["cost"].max() * 1.5
+    cost = alt.X(
+        "cost:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        title=cost_title,
+        axis=log_axis(low, high, "s"),
+    )
     score = score_axis(board, "score")
-    colour = alt.Color(
-        "information:N",
-        sort=list(INFORMATION),
-        scale=alt.Scale(domain=list(INFORMATION), range="ordinal"),
-        title="Information class",
-    )
-    shape = alt.Shape(
-        "information:N",
-        sort=list(INFORMATION),
-        scale=alt.Scale(domain=list(INFORMATION)),
-        title="Information class",
-    )
+    present = [name for name in INFORMATION if name in set(data["information"])]
+    legend = alt.Legend(title="Information class", symbolOpacity=1.0, values=present)
+    colour = alt.Color("information:N", scale=alt.Scale(domain=list(INFORMATION), range="ordinal"), legend=legend)
+    shape = alt.Shape("information:N", scale=alt.Scale(domain=list(INFORMATION)), legend=legend)
     details = [
         alt.Tooltip("solver:N", title="Solver"),
         alt.Tooltip("information:N", title="Information class"),
@@ -107,4 +104,4 @@ def _scatter(data: pd.DataFrame, board: Board, title: str, cost_title: str, unit
         base.mark_point(filled=True, size=70, opacity=1.0).encode(y=score, shape=shape, tooltip=details),
         on_front.mark_text(align="left", baseline="bottom", dx=LABEL_OFFSET, dy=-2).encode(y=score, text="solver:N"),
     )
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=title_of(title, board))
+    return alt.layer(*layers, width=WIDTH, height=HEIGHT, title=title_of(title, board))

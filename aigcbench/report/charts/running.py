@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 
 from aigcbench.report.anytime import anytime_curves, have_incumbents
+from aigcbench.report.charts.building import ticked_axis
 from aigcbench.report.charts.figure import Figure
 from aigcbench.report.charts.lines import curves, line_chart, time_axes, time_grid
 from aigcbench.report.charts.panel import Panel
@@ -75,7 +76,7 @@ def anytime_quality(running: Running) -> Figure | None:
         times[0],
         y_title="Mean gap to the best known score",
         y_scale=alt.Scale(type="symlog", constant=0.01, domain=[0.0, 1.0]),
-        y_axis=alt.Axis(values=[0.0, 0.01, 0.05, 0.1, 0.5, 1.0], format=".0%"),
+        y_axis=ticked_axis([0.0, 0.01, 0.03, 0.1, 0.3, 1.0], format=".0%"),
     )
     return Figure(
         key="anytime",

@@ -32,7 +32,7 @@ def _configuration(ink: str, soft: str, rule: str, solvers: list[str], classes: 
         "header": {"labelColor": ink, "titleColor": soft},
         "text": {"color": ink, "fontSize": 11},
         "rule": {"color": soft},
-        "style": {"bound": {"color": soft}},
+        "style": {"bound": {"color": soft}, "whisker": {"color": ink}},
     }
 
 
