@@ -69,20 +69,26 @@ class ClosedFormActorCritic:
         return masking.sample(masking.masked(x_0 / self.settings.temperature, allowed).softmax(dim=1), self.generator)
 
     def update(self, batch: Batch) -> Mapping[str, Tensor]:
-        settings = self.settings
-        observation, action, returns, discount, next_observation = batch.transitions
-        values = self.critic(observation)
-        x_0 = best_logits(values.detach().amin(dim=0), batch.allowed, settings.alpha, settings.temperature)
-        actor_loss = prediction_loss(self.actor, observation, x_0, self.generator, batch.allowed)
-
-        with torch.no_grad():
-            next_values = self.target_critic.least(next_observation)
-            policy = masking.masked(next_values / settings.alpha, batch.next_allowed).softmax(dim=1)
-            wanted = returns + discount * (policy * next_values).sum(dim=1)
-        taken = values.gather(2, action.expand(2, -1)[..., None]).squeeze(2)
-        critic_loss = functional.mse_loss(taken, wanted.expand(2, -1))
-
+        values = self.critic(batch.transitions.observation)
+        actor_loss, measured = self.actor_loss(batch, values.detach().amin(dim=0))
+        critic_loss = self.critic_loss(batch, values)
         descend(self.optimizers["actor"], actor_loss)
         descend(self.optimizers["critic"], critic_loss)
-        soft_update(self.target_critic, self.critic, settings.tau)
-        return {"actor_loss": actor_loss, "critic_loss": critic_loss}
+        soft_update(self.target_critic, self.critic, self.settings.tau)
+        return {"actor_loss": actor_loss, "critic_loss": critic_loss, **measured}
+
+    def actor_loss(self, batch: Batch, values: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of denoising into `best_logits` for the lower values (N, A) of both critics."""
+        settings = self.settings
+        x_0 = best_logits(values, batch.allowed, settings.alpha, settings.temperature)
+        return prediction_loss(self.actor, batch.transitions.observation, x_0, self.generator, batch.allowed), {}
+
+    def critic_loss(self, batch: Batch, values: Tensor) -> Tensor:
+        """The temporal difference to the value of the best policy in closed form, for the values (2, N, A) of both critics."""
+        _, action, returns, discount, next_observation = batch.transitions
+        with torch.no_grad():
+            next_values = self.target_critic.least(next_observation)
+            policy = masking.masked(next_values / self.settings.alpha, batch.next_allowed).softmax(dim=1)
+            wanted = returns + discount * (policy * next_values).sum(dim=1)
+        taken = values.gather(2, action.expand(2, -1)[..., None]).squeeze(2)
+        return functional.mse_loss(taken, wanted.expand(2, -1))

@@ -18,6 +18,7 @@ class ADSAC(DiffusionLearner):
     reference = "QoS-Aware Multi-AIGC Service Orchestration at Edges: An Attention-Diffusion-Aided DRL Method, 2025"
 
     batch: int = parameter(128, "transitions per update", minimum=1, maximum=65536)
+    validations: int = parameter(4, "validations in a full training", minimum=1, maximum=10**4)
     attention: str = parameter(
         "tokens",
         "across the tokens of an observation, or across the batch as in the public code (a defect, for comparison)",

@@ -38,6 +38,7 @@ class FlowDDRL(DiffusionLearner):
         "updates": 100_000,
         "n_steps": 3,
         "chain_steps": 10,
+        "through_chain": True,
         "imitation": 1.0,
         "chains": 1,
         "decision": "mean",
@@ -46,15 +47,21 @@ class FlowDDRL(DiffusionLearner):
     gamma: float = parameter(0.9, "discount factor", minimum=0.0, maximum=0.9999)
     chain_steps: int = parameter(5, "T_d, denoising steps", minimum=1, maximum=1000)
     alpha: float = parameter(0.02, "weight of the action entropy", minimum=0.0, maximum=100.0)
-    imitation: float = parameter(
-        0.1, "weight of the denoising loss on replayed actions, eq. 25", minimum=0.0, maximum=100.0
+    through_chain: bool = parameter(
+        False,
+        "differentiate the actor's loss through the whole chain, or denoise towards its optimum as d2sac-fast does",
     )
+    imitation: float = parameter(
+        0.01, "weight of the denoising loss on replayed actions, eq. 25", minimum=0.0, maximum=100.0
+    )
+    validations: int = parameter(4, "validations in a full training", minimum=1, maximum=10**4)
 
     def algorithm(self, n_observation, n_actions, generator):
+        from aigcbench.learning.closed_form import ClosedFormActorCritic
         from aigcbench.learning.denoising import one_hot, prediction_loss
         from aigcbench.learning.diffusion_actor_critic import DiffusionActorCritic
 
-        class ImitatingActorCritic(DiffusionActorCritic):
+        class ImitatingActorCritic(DiffusionActorCritic if self.through_chain else ClosedFormActorCritic):
             """Lines 15 to 17 of Algorithm 1: both losses of the actor in one step."""
 
             def actor_loss(self, batch, values):
