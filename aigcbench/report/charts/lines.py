@@ -116,7 +116,7 @@ def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -
     picked = alt.selection_point(name=f"picked_{information}", fields=["solver"], bind="legend")
     across = alt.X("x:Q", title=x_title, scale=axes.x_scale, axis=axes.x_axis)
     up = alt.Y("value:Q", title=axes.y_title, scale=axes.y_scale, axis=axes.y_axis)
-    legend = alt.Legend(title=information, symbolType="stroke", symbolOpacity=1.0, symbolSize=500)
+    legend = alt.Legend(title=information, symbolType="stroke", symbolOpacity=1.0, symbolSize=225)
     colour = alt.Color("solver:N", scale=alt.Scale(domain=labels), legend=legend)
     pattern = alt.StrokeDash("solver:N", scale=alt.Scale(domain=labels, range=patterns), legend=legend)
     details = [
@@ -127,7 +127,7 @@ def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -
         alt.Tooltip("high:Q", title="to", format=".1%"),
     ]
     base = alt.Chart(embedded(data))
-    touched = alt.OverlayMarkDef(opacity=0.0, size=80)
+    touched = alt.OverlayMarkDef(fillOpacity=0.0, strokeOpacity=0.0, size=80)
     bright = alt.Opacity(condition={"param": picked.name, "value": 1.0}, value=0.15)
     layers = [
         base.mark_area(interpolate="step-after", opacity=0.12).encode(x=across, color=colour, y="low:Q", y2="high:Q"),
