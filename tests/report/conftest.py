@@ -44,7 +44,7 @@ def result_row(**given):
     return row | given
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table():
     """Build a table of results from ``(label, instance number, utility, other columns)``; utility None is a failure."""
 
@@ -69,7 +69,7 @@ def table():
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def realistic(table):
     """Twelve instances, three classes, hostile names, failures, a long label and a skipped solver."""
     rng = np.random.default_rng(7)

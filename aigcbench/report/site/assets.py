@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from aigcbench.instance import write_file
@@ -15,7 +16,11 @@ def write_assets(out_dir: Path, charts: bool) -> None:
     for path in sorted((HERE / "assets").iterdir()):
         write_file(out_dir / "assets" / path.name, path.read_bytes())
     if charts:
-        import vl_convert
+        write_file(out_dir / CHART_LIBRARY, _chart_library())
 
-        bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-        write_file(out_dir / CHART_LIBRARY, bundle.encode())
+
+@cache
+def _chart_library() -> bytes:
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").encode()

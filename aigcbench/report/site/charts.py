@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -16,6 +17,8 @@ from aigcbench.instance import write_file
 from aigcbench.report import formats
 from aigcbench.report.charts import theme
 from aigcbench.report.charts.figure import Figure
+from aigcbench.report.charts.figures import figures_of
+from aigcbench.report.charts.save import save
 from aigcbench.report.site import addresses
 from aigcbench.report.site.sections import Section
 
@@ -47,6 +50,11 @@ class Chart:
         return self.stem.removeprefix("data/").replace("/", "-")
 
     @property
+    def composite(self) -> bool:
+        """Whether it is made of several panels, which keep their own width."""
+        return isinstance(self.figure.chart, (alt.ConcatChart, alt.HConcatChart, alt.VConcatChart, alt.FacetChart))
+
+    @property
     def specification(self) -> Markup:
         """The Vega-Lite specification as JSON for a script element."""
         return script_json(self.figure.chart.to_dict())
@@ -56,8 +64,6 @@ def charts_of(
     sections: Sequence[Section], results: pd.DataFrame, incumbents: Mapping[str, np.ndarray]
 ) -> Iterator[Chart]:
     """The figures of all sections of one scenario's page."""
-    from aigcbench.report.charts.figures import figures_of  # altair takes a second to import
-
     for section in sections:
         folder = addresses.data_file(section.head.scenario, "").rstrip(".")
         for figure in figures_of(section.boards, results, incumbents):
@@ -72,8 +78,6 @@ def charts_of(
 
 def write_chart(chart: Chart, out_dir: Path) -> None:
     """Write a figure's numbers as CSV and the figure as PDF; the browser makes SVG and PNG from what it shows."""
-    from aigcbench.report.charts.save import save
-
     write_file(out_dir / f"{chart.stem}.csv", chart.figure.data.to_csv(index=False, lineterminator="\n").encode())
     save(chart.figure, out_dir / f"{chart.stem}.pdf")
 

@@ -64,7 +64,7 @@ function applyFilter() {
   }
   for (const board of all(".board")) board.hidden = !board.querySelector("tr[data-search]:not([hidden])");
   const left = rows.filter((row) => !row.hidden).length;
-  byId("matches").textContent = words.length || wanted ? `${left} of ${rows.length} rows` : "";
+  byId("row-count").textContent = words.length || wanted ? `${left} of ${rows.length} rows` : "";
 }
 
 function applyColumns() {
@@ -79,7 +79,7 @@ if (toolbar) {
   filter.addEventListener("input", () => { applyFilter(); remember(); });
   if (family) family.addEventListener("change", () => { applyFilter(); remember(); });
   for (const choice of choices) choice.addEventListener("change", () => { applyColumns(); remember(); });
-  byId("reset").addEventListener("click", () => { show(new URLSearchParams()); remember(); });
+  byId("show-all").addEventListener("click", () => { show(new URLSearchParams()); remember(); });
 }
 
 // ---- The address holds what a reader has chosen, so that it can be passed on -------------------------------------------------
