@@ -20,12 +20,19 @@ UPDATES = {
     "d2sac of the paper": PAPER_SIZE | {"prediction": "noise", "masked": False, "chain_steps": 5},
     "dqn": {},
     "sac": {},
+    "double-dqn": {},
+    "prioritized-dqn": {},
+    "rainbow": {},
+    "drqn": {},
+    "linear-q": {},
 }
-COLLECTED = {"sac": 200, "dqn": 200, "d2sac": 100}
+COLLECTED = {"sac": 200, "dqn": 200, "d2sac": 100, "rainbow": 100, "drqn": 100}
 DECISIONS = {
     "dqn": {},
     "sac": {},
     "ppo": {},
+    "rainbow": {},
+    "drqn": {},
     "d2sac": {},
     "d2sac of the paper": {"hidden": 256, "activation": "mish", "chains": 1, "decision": "mean"},
 }
