@@ -75,11 +75,13 @@ class Metered(gymnasium.vector.VectorWrapper):
 
     def stations(self) -> Any:
         """The same task for learners with several agents, where it has such a form; its decisions are charged one by one."""
-        return self.env.unwrapped.stations(self.charge)
+        unwrapped: Any = self.env.unwrapped
+        return unwrapped.stations(self.charge)
 
     def rollouts(self) -> Any:
         """Recorded episodes for learners with a model of the environment, where it has them; recording is charged."""
-        return self.env.unwrapped.rollouts(self.charge)
+        unwrapped: Any = self.env.unwrapped
+        return unwrapped.rollouts(self.charge)
 
     def charge(self, steps: int) -> None:
         """Count steps that are about to be made."""
