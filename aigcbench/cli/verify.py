@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     bounds = load_bounds(Path(options.bounds)) if options.bounds else {}
     submissions, malformed = _load(options.submission)
     reports: list[dict[str, Any]] = []
-    refused = [str(finding) for finding in published_twice(submissions)]
+    across = published_twice(submissions)
     partial = Path(f"{options.store}.partial") if options.store else None
     with ExitStack() as stack:
         if partial:
@@ -63,16 +63,16 @@ def run(options: argparse.Namespace) -> int:
         store = stack.enter_context(Store(partial)) if partial else None
         nursery = stack.enter_context(Nursery()) if options.replay or options.strict else None
         if store:
-            refused += [str(finding) for finding in add_bounds(store, bounds)]
+            across += add_bounds(store, bounds)
         for submission in submissions:
             report = _verify(submission, bounds, nursery, options.strict, store)
             reports.append(report)
             malformed += [report["malformed"]] if report["malformed"] else []
-            refused += report["refused"]
             if not options.json:
                 print("\n".join(_lines(report)), flush=True)
+    refused = [str(finding) for finding in across] + [line for report in reports for line in report["refused"]]
     if not options.json:
-        print("\n".join(f"REFUSED {line}" for line in refused if line.startswith(("twice", "instance: bound"))), end="")
+        print("".join(f"REFUSED {finding}\n" for finding in across), end="")
     for line in malformed:
         print(f"aigcbench: {line}", file=sys.stderr)
     if partial:

@@ -41,6 +41,9 @@ class Bound:
     value: float
     method: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", float(self.value))  # of numpy, it would be written otherwise into tables
+
 
 class Episode(Protocol):
     """One run of a policy through an instance, stepped by the harness."""
