@@ -233,3 +233,47 @@ def test_same_training_twice(table):
     seed = {"training_seed": 1.0}
     board = only_board(table(("d2sac", 0, 60.0, seed), ("d2sac", 0, 80.0, seed)))
     assert standing_of(board, "d2sac").primary.value == 80.0
+
+
+def test_geometric_gaps_penalised_and_on_common_instances(table):
+    """A failure costs the whole gap; over the instances that both solved it does not count."""
+    board = only_board(table(("whole", 0, 80.0), ("whole", 1, 50.0), ("flaky", 0, 90.0), ("flaky", 1, None)))
+    flaky, whole = standing_of(board, "flaky"), standing_of(board, "whole")
+    assert board.common == 1
+    assert (flaky.common_gap, whole.common_gap) == (pytest.approx(0.1), pytest.approx(0.2))
+    assert flaky.geometric_gap == pytest.approx((0.11 * 1.01) ** 0.5 - 0.01)
+    assert whole.geometric_gap == pytest.approx((0.21 * 0.51) ** 0.5 - 0.01)
+
+
+def test_probability_of_beating_the_next(table):
+    """Each ranked solver has one against the solver below it, the last and the unranked have none."""
+    cells = [(label, i, score) for i in range(4) for label, score in {"a": 9.0 - i, "b": 7.5, "c": 1.0}.items()]
+    board = only_board(table(*cells, ("picky", 0, 99.0)))
+    assert [standing.label for standing in board.standings] == ["a", "b", "c", "picky"]
+    values = [standing.improvement.value for standing in board.standings]
+    assert values[:2] == [0.5, 1.0]
+    assert np.isnan(values[2:]).all()
+
+
+def test_best_known_is_over_all_classes_and_limits(table):
+    """The best score of anybody on the instance, and the distance to it over time."""
+    results = table(
+        ("slow", 0, 60.0, {"information": "clairvoyant", "wall_seconds": 60.0}),
+        ("long", 0, 80.0, {"information": "clairvoyant", "wall_limit_s": 600.0}),
+        ("dead", 0, None, {"information": "clairvoyant"}),
+    )
+    short, _ = boards_of(results, {"0": np.array([[30.0, 40.0]])})
+    assert short.best_known == 80.0
+    assert standing_of(short, "slow").primal_integral == pytest.approx((30.0 + 30.0 * 0.5) / 60.0)
+    assert standing_of(short, "dead").primal_integral == 1.0
+    assert np.isnan(boards_of(results)[0].standings[0].primal_integral)
+
+
+def test_interquartile_mean_has_an_interval(table):
+    """One terrible instance moves the mean, not the interquartile mean."""
+    board = only_board(table(*[("a", i, 1.0 if i == 0 else 50.0 + i / 10) for i in range(12)]))
+    (standing,) = board.standings
+    assert standing.primary.value < 48.0
+    assert (
+        50.0 < standing.interquartile_mean.low <= standing.interquartile_mean.value <= standing.interquartile_mean.high
+    )

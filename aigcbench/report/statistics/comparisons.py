@@ -97,4 +97,4 @@ def probability_of_improvement(first: np.ndarray, second: np.ndarray, rng: np.ra
         return Estimate(value, np.nan, np.nan)
     by_pair = (resampling_weights(instances, rng) @ wins.T).reshape(-1, ours, theirs)
     shares = resampling_weights(ours, rng)[:, :, None] * resampling_weights(theirs, rng)[:, None, :]
-    return percentile_interval(value, (by_pair * shares).sum(axis=(1, 2)))
+    return percentile_interval(value, np.clip((by_pair * shares).sum(axis=(1, 2)), 0.0, 1.0))  # rounding aside
