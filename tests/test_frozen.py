@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from aigcbench.frozen import frozen_files, frozen_instances, instances_folder
+from aigcbench.problems.problem import problems
 from aigcbench.scenario import scenario_named
 
 
@@ -31,9 +32,10 @@ def test_drawn_again_it_is_the_same(path):
 
 
 def test_five_of_each_scenario():
-    """Test seeds 0 to 4 of ten scenarios, in their order, together small enough to ship."""
+    """Test seeds 0 to 4 of the scenarios of every formulation, in their order, together small enough to ship."""
     seeds = {}
     for instance in frozen_instances():
         seeds.setdefault(instance.scenario, []).append(instance.seed)
-    assert list(seeds.values()) == [[0, 1, 2, 3, 4]] * 10
-    assert sum(path.stat().st_size for path in frozen_files()) < 2e6
+    assert list(seeds.values()) == [[0, 1, 2, 3, 4]] * 23
+    assert {scenario.partition("/")[0] for scenario in seeds} == set(problems())
+    assert sum(path.stat().st_size for path in frozen_files()) < 10e6
