@@ -33,7 +33,7 @@ class LearnedModels(Learner):
         context = environments.unwrapped.context
         frames_too = 1.0 + 1.0 / float(context["n_slots"])
         affordable = int(budget.environment_steps / frames_too) - 2 * environments.num_envs
-        trials = play_trials(environments, context, min(self.slots, affordable), rng)
+        trials = play_trials(environments, context, max(1, min(self.slots, affordable)), rng)
         every = max(1, self.updates // 100)
 
         def goes_on(updates, error):
