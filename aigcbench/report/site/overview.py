@@ -29,12 +29,15 @@ class Group:
         return problem_named(self.name).summary
 
     @property
+    def metric_title(self) -> str:
+        """The score's name."""
+        return columns.metric_title(self.sections[0].head.headline.primary)
+
+    @property
     def metric(self) -> str:
-        """What its score measures."""
+        """What the score measures."""
         primary = self.sections[0].head.headline.primary
-        return (
-            f"{primary.description[:1].lower()}{primary.description[1:]}{f' ({primary.unit})' if primary.unit else ''}"
-        )
+        return f"{primary.description} ({primary.unit})" if primary.unit else primary.description
 
     @property
     def up(self) -> bool:

@@ -190,25 +190,34 @@ function loadLibrary() {
   return library;
 }
 
-async function embed(chart, place, theme, properties, extra) {
+async function embed(place, specification, theme, extra) {
   await loadLibrary();
-  const specification = { ...JSON.parse(chart.querySelector("script").textContent), ...properties };
   const config = { ...JSON.parse(themes.textContent)[theme], ...extra };
   return window.vegaEmbed(place, specification, { config, actions: false, renderer: "svg", mode: "vega-lite", tooltip: { theme } });
 }
 
-// On the page the caption says what the title says, and a chart that is not made of others is as wide as its place.
-function onPage(chart) {
-  const specification = JSON.parse(chart.querySelector("script").textContent);
-  const single = "mark" in specification || "layer" in specification;
-  const fit = { width: "container", autosize: { type: "fit", contains: "padding" } };
-  return single ? { title: null, ...fit } : { title: null };
+function specificationOf(chart) {
+  return JSON.parse(chart.querySelector("script").textContent);
+}
+
+// On the page the caption says what the title says, and a chart is as wide as its place; where that is narrow, legends go below.
+function onPage(chart, place) {
+  const specification = { ...specificationOf(chart), title: null };
+  const narrow = place.clientWidth < 560;
+  if (narrow) specification.config = { legend: { orient: "bottom", columns: 2 } };
+  if (specification.vconcat) {
+    const width = Math.max(200, place.clientWidth - (narrow ? 90 : 240));
+    specification.vconcat = specification.vconcat.map((panel) => ({ ...panel, width }));
+  } else if (specification.mark || specification.layer) {
+    Object.assign(specification, { width: "container", autosize: { type: "fit", contains: "padding" } });
+  }
+  return specification;
 }
 
 async function draw(chart) {
   drawn.add(chart);
   const place = chart.querySelector(".canvas");
-  const result = await embed(chart, place, isDark() ? "dark" : "light", onPage(chart), {});
+  const result = await embed(place, onPage(chart, place), isDark() ? "dark" : "light", {});
   if (chart.finalize) chart.finalize();
   chart.finalize = () => result.finalize();
   chart.dataset.drawn = isDark() ? "dark" : "light";
@@ -218,7 +227,7 @@ async function draw(chart) {
 async function saveFigure(button) {
   const kind = button.dataset.save;
   const place = document.createElement("div");
-  const result = await embed(button.closest(".chart"), place, "light", {}, { background: "white" });
+  const result = await embed(place, specificationOf(button.closest(".chart")), "light", { background: "white" });
   const link = document.createElement("a");
   link.href = await result.view.toImageURL(kind, kind === "png" ? 3 : 1);
   link.download = `${button.dataset.name}.${kind}`;
