@@ -11,7 +11,9 @@ from aigcbench.optimization.deadline import Deadline
 from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
 
 WALL_SHARE = 0.97  # of the wall limit: what is left is for surprises
-START, END = 0.09, 0.0075  # temperatures of the annealing, in mean utilities of a task on its best server
+RUNS = 3  # of the annealing, each time that there is one
+LEAST_SHARE = 0.02  # of a task that counts as running on a server when plans near a mix are searched
+START, END = 0.07, 0.01  # temperatures of the annealing, in mean utilities of a task on its best server
 
 
 class BranchAndPrice(Planner):
@@ -22,7 +24,9 @@ class BranchAndPrice(Planner):
     formulations = ("assignment",)
     reference = "Barnhart et al., Branch-and-price: column generation for solving huge integer programs, OR 1998"
 
-    annealing_share: float = parameter(0.15, "of the time, for a plan to start from", minimum=0.0, maximum=1.0)
+    annealing_share: float = parameter(
+        0.1, "of the time, for plans to start from, and again for plans near the root's mix", minimum=0.0, maximum=1.0
+    )
 
     def prepare(self) -> None:
         from aigcbench.problems.assignment.bound import warm_up
@@ -34,6 +38,7 @@ class BranchAndPrice(Planner):
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
         from aigcbench.problems.assignment.branching.tree import branch_and_price
+        from aigcbench.problems.assignment.greedy import worth_at
         from aigcbench.problems.assignment.planning import begin
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
@@ -50,24 +55,31 @@ class BranchAndPrice(Planner):
                 planning.offer(plan)
             return known
 
+        def search_near(shares: np.ndarray) -> np.ndarray:
+            return self._annealed(program, planning.plan, np.log(shares + LEAST_SHARE), 1.0, deadline, rng)
+
         offer(planning.plan)
-        offer(self._annealed(planning, deadline, rng))
-        for upper in branch_and_price(program, planning.prices, deadline, offer):
+        worth = worth_at(program, planning.prices)
+        offer(self._annealed(program, planning.plan, worth, START * _scale(program), deadline, rng))
+        for upper in branch_and_price(program, planning.prices, deadline, offer, search_near):
             best.tighten(upper)
         best.report()
         return best.decisions
 
-    def _annealed(self, planning, deadline, rng):
-        """A plan found by annealing in this planner's share of the time."""
+    def _annealed(self, program, plan, worth, spread, deadline, rng):
+        """The best of some plans found by annealing in this planner's share of the time, each from ``plan``."""
         from aigcbench.optimization.annealing import Cooling, anneal
         from aigcbench.problems.assignment.annealing.search import PlanSearch
-        from aigcbench.problems.assignment.greedy import worth_at
 
-        program = planning.program
-        scale = max(float(np.maximum(program.utility.max(axis=1), 0.0).mean()), 1e-12)
-        worth = worth_at(program, planning.prices)
-        search = PlanSearch(program, planning.plan, worth, bonus=0.0, spread=START * scale)
-        anneal(
-            search, Cooling(START * scale, END * scale, self.annealing_share * deadline.left, 0), rng, lambda _: None
-        )
-        return search.best
+        scale = _scale(program)
+        best, seconds = plan, self.annealing_share * deadline.left / RUNS
+        for _ in range(RUNS):
+            search = PlanSearch(program, plan, worth, bonus=0.0, spread=spread)
+            anneal(search, Cooling(START * scale, END * scale, seconds, 0), rng, lambda _: None)
+            best = max(best, search.best, key=program.utility_of)
+        return best
+
+
+def _scale(program):
+    """Mean utility of a task on its best server."""
+    return max(float(np.maximum(program.utility.max(axis=1), 0.0).mean()), 1e-12)

@@ -40,8 +40,9 @@ def bound(instance: Instance, seconds: float) -> Bound:
     best = Bound(price_bound(program, prices), "lagrangian-prices")
     if program.utility.size <= BRANCHED_ENTRIES:
         plans = _BestPlan(program)
-        plans.offer(priced_plan(program, prices))
-        for value in branch_and_price(program, prices, deadline, plans.offer):
+        start = priced_plan(program, prices)
+        plans.offer(start)
+        for value in branch_and_price(program, prices, deadline, plans.offer, lambda _: start):
             best = min(best, Bound(upwards(value), "branch-and-price"), key=_value)
         return best
     for value in decomposition_bounds(program, prices, deadline):

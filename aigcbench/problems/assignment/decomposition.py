@@ -133,6 +133,8 @@ def _knapsack(
             width,
             floor,
             limit * slack,
+            knapsack.NO_TRIPLES,
+            knapsack.NO_FEES,
             trial,
         )
         seconds = time.perf_counter() - start

@@ -47,7 +47,19 @@ def solve(profit, steps, capacity, spans, prefix, width, floor=0.0):
     """Call the kernel; its value, its bound and the tasks that it chose."""
     chosen = np.zeros(TASKS, np.int8)
     value, upper = knapsack.best_schedule(
-        profit, steps, capacity, spans.last, spans.start, spans.stop, prefix, width, floor, math.inf, chosen
+        profit,
+        steps,
+        capacity,
+        spans.last,
+        spans.start,
+        spans.stop,
+        prefix,
+        width,
+        floor,
+        math.inf,
+        knapsack.NO_TRIPLES,
+        knapsack.NO_FEES,
+        chosen,
     )
     return value, upper, np.flatnonzero(chosen)
 
@@ -138,3 +150,25 @@ def brute_force_with_rejection(instance):
         ):
             best = value
     return best
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fees_for_triples_are_paid_once(seed):
+    """A knapsack with fees equals the enumeration, also where tasks of a triple never run at the same time."""
+    profit, steps, capacity, spans = random_server(seed)
+    rng = np.random.default_rng(seed)
+    triples = np.array([np.sort(rng.choice(TASKS, 3, replace=False)) for _ in range(4)])
+    fees = rng.random(4) * rng.choice([0.0, 0.5], 4)
+    chosen = np.zeros(TASKS, np.int8)
+    value, upper = knapsack.best_schedule(
+        profit, steps, capacity, spans.last, spans.start, spans.stop, np.zeros(len(spans.sets) + 1), 1000, 0.0,
+        math.inf, triples, fees, chosen,
+    )  # fmt: skip
+
+    def earned(tasks):
+        shared = np.isin(triples, tasks).sum(axis=1)
+        return sum(profit[list(tasks)]) - fees[shared >= 2].sum()
+
+    subsets = itertools.chain.from_iterable(itertools.combinations(range(TASKS), k) for k in range(TASKS + 1))
+    best = max(earned(tasks) for tasks in subsets if fits(tasks, steps, capacity, spans))
+    assert value == pytest.approx(best) == pytest.approx(upper) == pytest.approx(earned(np.flatnonzero(chosen)))

@@ -28,6 +28,11 @@ class Plans:
         return self.best
 
 
+def nowhere(shares):
+    """The plan that runs no task."""
+    return np.full(len(shares), -1)
+
+
 def fits(program, plan):
     """Whether no server is ever overloaded."""
     for now in program.spans.sets:
@@ -65,7 +70,7 @@ def test_equals_brute_force(seed):
     program, plans = small_program(seed), None
     plans = Plans(program)
     prices = find_prices(program, Deadline(5.0), 200)
-    bounds = list(branch_and_price(program, prices, Deadline(60.0), plans.offer))
+    bounds = list(branch_and_price(program, prices, Deadline(60.0), plans.offer, nowhere))
     optimum = optimum_by_enumeration(program)
     assert min(bounds) >= optimum * (1.0 - 1e-9)
     assert bounds[-1] == pytest.approx(optimum, rel=1e-6)
@@ -77,14 +82,16 @@ def test_prices_of_no_use_cost_time_only():
     """Zero capacity prices prune nothing, and the tree still ends at the optimum."""
     program = small_program(3)
     plans = Plans(program)
-    *_, last = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(60.0), plans.offer)
+    *_, last = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(60.0), plans.offer, nowhere)
     assert last == pytest.approx(optimum_by_enumeration(program), rel=1e-6)
 
 
 def test_a_passed_deadline_leaves_a_valid_bound():
     """Without any time there is one bound, and it holds."""
     program = small_program(1)
-    (bound,) = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(0.0), Plans(program).offer)
+    (bound,) = branch_and_price(
+        program, np.zeros((len(program.spans.sets), 3)), Deadline(0.0), Plans(program).offer, nowhere
+    )
     assert bound >= optimum_by_enumeration(program)
 
 
@@ -102,3 +109,18 @@ def test_master_mixes_only_what_is_allowed():
     allowed[0, int(program.utility[0, :2].argmax())] = False
     master.restrict(allowed)
     assert master.solve().value == pytest.approx(program.utility[0, :2].min())
+
+
+def test_a_triple_cuts_off_schedules_that_share_it():
+    """Three schedules of two tasks each may be mixed in halves, until a cut allows one of them only."""
+    program = replace(small_program(0), utility=np.ones((5, 3)))
+    master = Master(program)
+    for server, tasks in enumerate(([0, 1], [1, 2], [0, 2])):
+        schedule = np.zeros(5, np.int8)
+        schedule[tasks] = 1
+        master.add(server, schedule)
+    assert master.solve().value == pytest.approx(3.0)
+    master.add_triples(np.array([[0, 1, 2]]))
+    after = master.solve()
+    assert after.value == pytest.approx(2.0)
+    assert (master.profits(after.prices) <= after.server_prices + 1e-6).all()

@@ -8,7 +8,7 @@ from aigcbench.problems.assignment.annealing.descent import improve_plans
 from aigcbench.problems.assignment.annealing.neighbourhoods import WindowSearch, exchange_server
 from aigcbench.problems.assignment.annealing.search import PlanSearch
 from aigcbench.problems.assignment.greedy import priced_plan
-from aigcbench.problems.assignment.knapsack import best_schedule
+from aigcbench.problems.assignment.knapsack import NO_FEES, NO_TRIPLES, best_schedule
 from aigcbench.problems.assignment.prices import find_prices
 from aigcbench.problems.assignment.program import program_of
 from aigcbench.scenario import scenario_named
@@ -104,7 +104,7 @@ def test_an_exchange_is_exact(program, prices):
     )
     value, upper = best_schedule(
         utility, program.steps, int(program.capacity[server]), spans.last, spans.start, spans.stop, prefix, 20_000, 0.0,
-        np.inf, chosen,
+        np.inf, NO_TRIPLES, NO_FEES, chosen,
     )  # fmt: skip
     assert set(whole.state.plan) == {-1, server}
     assert whole.state.score[0] == pytest.approx(value) == upper

@@ -100,7 +100,8 @@ def exchange_server(whole: PlanSearch, program: Program, prefix: np.ndarray, ser
     floor = max(0.0, float(profit[here].sum())) * (1.0 + TOLERANCE)
     knapsack.best_schedule(
         profit, program.steps, int(program.capacity[server]), spans.last, spans.start, spans.stop,
-        np.ascontiguousarray(prefix[:, server]), width, floor, math.inf, chosen,
+        np.ascontiguousarray(prefix[:, server]), width, floor, math.inf, knapsack.NO_TRIPLES,
+        knapsack.NO_FEES, chosen,
     )  # fmt: skip
     if not chosen.any():
         return False

@@ -9,6 +9,24 @@ import numpy as np
 from aigcbench.problems.assignment.program import Program
 
 LEAST_SHARE = 1e-7  # of a schedule that is in the mix at all
+LEAST_FEE = 1e-3  # of the highest price of a task: smaller ones cost pricing more than they are worth
+CENTRED_TOLERANCE = 1e-3  # relative, of a centred mix
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What a schedule has to pay.
+
+    Parameters
+    ----------
+    tasks
+        float64 (tasks,), >= 0: for each task that it runs.
+    fees
+        float64 (triples,), >= 0: for each triple of tasks of which it runs two or three.
+    """
+
+    tasks: np.ndarray
+    fees: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,17 +37,20 @@ class Mix:
     ----------
     value
         Its utility; near-optimal to the solver's tolerances, hence no proof by itself.
-    task_prices, server_prices
-        float64 (tasks,), (servers,), >= 0: a schedule that earns more than the prices of its tasks and its server can improve
-        the mix.
+    prices, server_prices
+        Prices, and float64 (servers,), >= 0: a schedule that earns more than both can improve the mix.
     shares
         float64 (tasks, servers): how much of a task runs where.
+    runs, weights
+        bool (schedules, tasks) and float64 (schedules,): the schedules in the mix.
     """
 
     value: float
-    task_prices: np.ndarray
+    prices: Prices
     server_prices: np.ndarray
     shares: np.ndarray
+    runs: np.ndarray
+    weights: np.ndarray
 
 
 class Master:
@@ -45,16 +66,25 @@ class Master:
         import highspy
 
         self._program = program
-        n_rows = sum(program.utility.shape)
+        n_tasks, n_servers = program.utility.shape
         self._infinity = highspy.kHighsInf
         self._highs = highspy.Highs()
-        for name, value in {"output_flag": False, "solver": "simplex", "threads": 1, "random_seed": 0}.items():
+        options = {
+            "output_flag": False, "threads": 1, "random_seed": 0, "presolve": "off", "run_crossover": "off",
+            "ipm_optimality_tolerance": CENTRED_TOLERANCE,
+        }  # fmt: skip
+        for name, value in options.items():
             self._highs.setOptionValue(name, value)
-        for _ in range(n_rows):  # each task once, then one schedule for each server
+        for _ in range(n_tasks + n_servers):  # each task once, then one schedule for each server
             self._highs.addRow(-self._infinity, 1.0, 0, np.zeros(0, np.int32), np.zeros(0))
-        self._columns: list[np.ndarray] = []
-        self._servers: list[int] = []
+        self._runs = np.zeros((1024, n_tasks), dtype=bool)
+        self._servers, self._worth = np.zeros(1024, np.int64), np.zeros(1024)
+        self._legal = np.ones(1024, dtype=bool)
+        self._count = 0
         self._known: set[tuple[int, bytes]] = set()
+        self._allowed = np.isfinite(program.utility)
+        self.triples = np.zeros((0, 3), np.int64)
+        """int64 (triples, 3), rising tasks: over all servers, at most one schedule may run two or three of them."""
 
     def add(self, server: int, schedule: np.ndarray) -> bool:
         """Add a schedule (int8, tasks) unless it is known; whether it was new."""
@@ -62,30 +92,76 @@ class Master:
         if key in self._known or not schedule.any():
             return False
         self._known.add(key)
-        tasks = np.flatnonzero(schedule)
-        rows = np.append(tasks, len(schedule) + server).astype(np.int32)
-        worth = float(self._program.utility[tasks, server].sum())
-        self._highs.addCol(-worth, 0.0, self._infinity, len(rows), rows, np.ones(len(rows)))
-        self._columns.append(tasks)
-        self._servers.append(server)
+        if self._count == len(self._servers):
+            self._runs = np.concatenate([self._runs, np.zeros_like(self._runs)])
+            self._servers, self._worth = np.tile(self._servers, 2), np.tile(self._worth, 2)
+            self._legal = np.tile(self._legal, 2)
+        tasks, column = np.flatnonzero(schedule), self._count
+        self._runs[column] = schedule
+        self._servers[column] = server
+        self._worth[column] = self._program.utility[tasks, server].sum()
+        self._legal[column] = self._allowed[tasks, server].all()
+        self._count += 1
+        triples = np.flatnonzero(self._runs[column, self.triples].sum(axis=1) >= 2)
+        n_tasks, n_servers = self._program.utility.shape
+        rows = np.concatenate([tasks, [n_tasks + server], n_tasks + n_servers + triples]).astype(np.int32)
+        upper = self._infinity if self._legal[column] else 0.0
+        self._highs.addCol(-self._worth[column], 0.0, upper, len(rows), rows, np.ones(len(rows)))
         return True
+
+    def add_triples(self, triples: np.ndarray) -> None:
+        """Cut off mixes in which several schedules share a triple of tasks (Jepsen et al., Operations Research 56, 2008)."""
+        for triple in triples:
+            columns = np.flatnonzero(self._runs[: self._count, triple].sum(axis=1) >= 2).astype(np.int32)
+            self._highs.addRow(-self._infinity, 1.0, len(columns), columns, np.ones(len(columns)))
+        self.triples = np.concatenate([self.triples, triples])
+
+    def forgive_triples(self) -> None:
+        """Let several schedules share triples of tasks again: no fees from now on."""
+        first = sum(self._program.utility.shape)
+        for row in range(first, first + len(self.triples)):
+            self._highs.changeRowBounds(row, -self._infinity, self._infinity)
 
     def restrict(self, allowed: np.ndarray) -> None:
         """Leave out every schedule that runs a task where ``allowed`` (bool, tasks x servers) forbids it."""
-        legal = [allowed[tasks, server].all() for tasks, server in zip(self._columns, self._servers, strict=True)]
-        upper = np.where(legal, self._infinity, 0.0)
-        count = len(upper)
-        self._highs.changeColsBounds(count, np.arange(count, dtype=np.int32), np.zeros(count), upper)
+        self._allowed, count = allowed, self._count
+        legal = ~(self._runs[:count] & ~allowed.T[self._servers[:count]]).any(axis=1)
+        changed = np.flatnonzero(legal != self._legal[:count]).astype(np.int32)
+        self._legal[:count] = legal
+        upper = np.where(legal[changed], self._infinity, 0.0)
+        self._highs.changeColsBounds(len(changed), changed, np.zeros(len(changed)), upper)
 
-    def solve(self) -> Mix:
-        """The best mix of what is known and allowed."""
+    def profits(self, prices: Prices) -> np.ndarray:
+        """What the best known and allowed schedule of each server earns at these prices (float64, servers), at least 0."""
+        runs = self._runs[: self._count]
+        profit = self._worth[: self._count] - runs @ prices.tasks
+        for triple in np.flatnonzero(prices.fees > 0.0).tolist():
+            profit -= prices.fees[triple] * (runs[:, self.triples[triple]].sum(axis=1) >= 2)
+        best = np.zeros(len(self._program.capacity))
+        legal = self._legal[: self._count]
+        np.maximum.at(best, self._servers[: self._count][legal], profit[legal])
+        return best
+
+    def solve(self, centred: bool = False) -> Mix:
+        """The best mix of what is known and allowed.
+
+        Parameters
+        ----------
+        centred
+            A mix of all good schedules rather than of few, only nearly the best. Its prices are far from the extremes, and column
+            generation needs a fraction of the steps (Gondzio, Gonzalez-Brevis, Munari, EJOR 224, 2013).
+        """
         n_tasks, n_servers = self._program.utility.shape
+        self._highs.setOptionValue("solver", "ipm" if centred else "simplex")
         self._highs.run()
         solution = self._highs.getSolution()
         prices = np.maximum(-np.array(solution.row_dual), 0.0)
-        shares = np.zeros((n_tasks, n_servers))
         weights = np.array(solution.col_value)
-        for column in np.flatnonzero(weights > LEAST_SHARE).tolist():
-            shares[self._columns[column], self._servers[column]] += weights[column]
+        used = np.flatnonzero(weights > LEAST_SHARE)
+        runs, weights = self._runs[used], weights[used]
+        shares = np.zeros((n_servers, n_tasks))
+        np.add.at(shares, self._servers[used], weights[:, None] * runs)
         value = -self._highs.getInfo().objective_function_value
-        return Mix(value, prices[:n_tasks], prices[n_tasks:], shares)
+        task_prices, server_prices, fees = np.split(prices, [n_tasks, n_tasks + n_servers])
+        fees = np.where(fees > LEAST_FEE * task_prices.max(initial=0.0), fees, 0.0)
+        return Mix(value, Prices(task_prices, fees), server_prices, shares.T, runs, weights)
