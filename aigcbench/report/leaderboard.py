@@ -66,7 +66,9 @@ def _board(
     solved = [entry.solved(instances.index) for entry in complete]
     common = statistics.common_instances(np.array(solved, bool).reshape(len(solved), len(instances)))
     integrals = primal_integrals(ran, incumbents, headline, float(head["wall_limit_s"]))
-    standings = [standing_of(entry, instances, common, integrals) for entry in entries.values()]
+    by_instance = ran.groupby(["label", "instance_sha256"])[["crash_rate", "delay", "tail_delay"]].mean()
+    means = by_instance.groupby("label").mean().reindex(list(entries)).to_dict("index")
+    standings = [standing_of(entry, instances, common, integrals, means[label]) for label, entry in entries.items()]
     standings.sort(key=lambda s: (s.instances < len(instances), *_best_first(headline.sign * s.primary.value), s.label))
     ranked = [headline.sign * entries[s.label].values for s in standings if entries[s.label].complete]
     needed = statistics.instances_needed(len(ranked))

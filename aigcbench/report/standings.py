@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,7 +60,9 @@ class Entry:
         return over_trainings(failures) == 0.0
 
 
-def standing_of(entry: Entry, instances: pd.DataFrame, common: np.ndarray, primal_integrals: pd.Series) -> Standing:
+def standing_of(
+    entry: Entry, instances: pd.DataFrame, common: np.ndarray, primal_integrals: pd.Series, means: Mapping[str, float]
+) -> Standing:
     """Averages of a solver; its place among the others comes later.
 
     Parameters
@@ -70,13 +73,14 @@ def standing_of(entry: Entry, instances: pd.DataFrame, common: np.ndarray, prima
         Marks the instances that everybody solved, shape (n,).
     primal_integrals
         Of the board's runs, by the index of their row; NaN where nothing is known of the time before the end.
+    means
+        Of the solver's ``crash_rate``, ``delay`` and ``tail_delay``.
     """
     rows, ran, scores = entry.rows, entry.ran, entry.scores
     timed = bool(ran["timed"].any())
     times = ran[ran["timed"]] if timed else ran
     bounds, references = instances["bound"].to_numpy(float), instances["reference"].to_numpy(float)
     gaps = relative_gap(scores, bounds)
-    means = ran.groupby("instance_sha256")[["crash_rate", "delay", "tail_delay"]].mean().mean()
     return Standing(
         solver=str(rows["solver"].iloc[0]),
         label=entry.label,
