@@ -1,5 +1,6 @@
 """ADSAC: D2SAC whose denoising network attends to servers, services and the task."""
 
+from aigcbench.errors import InputError
 from aigcbench.learning.diffusion_learner import DiffusionLearner
 from aigcbench.solver import parameter
 
@@ -36,6 +37,9 @@ class ADSAC(DiffusionLearner):
         from aigcbench.learning.diffusion_actor_critic import DiffusionActorCritic
         from aigcbench.learning.off_policy import OffPolicyTurns
 
+        units = self.width if self.attention == "tokens" else self.hidden
+        if units % self.heads:
+            raise InputError("adsac: heads", str(self.heads), f"a divisor of {units}")
         n_observation, n_actions = spaces_of(environments)
         chain = self.heads, self.activation, self.process(), generator
         if self.attention == "tokens":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aigcbench.discovery import find_solver
+from aigcbench.errors import InputError
 from aigcbench.scenario import scenario_named
 from aigcbench.solver import Budget
 from aigcbench.tasks import play, task_named
