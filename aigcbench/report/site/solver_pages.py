@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aigcbench.report import columns, formats
 from aigcbench.report.board import Board, Standing
@@ -51,7 +52,7 @@ class RunGroup:
         """Whether a higher score is better."""
         return self.primary.direction == "up"
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """That the scores are shown with."""
         return formats.decimals_for(run.score for run in self.runs)
