@@ -18,6 +18,7 @@ from aigcbench.learning.replay import Transitions  # noqa: E402
 SMALL = {"environments": 8, "hidden": 16, "batch": 32, "warm_up": 200, "updates": 60, "validations": 2, "saves": 2}
 TRAINED = {
     "flow-ddrl": ("flow/tiny", {"chain_steps": 2}),
+    "flow-ddrl-chain": ("flow/tiny", {"chain_steps": 2, "through_chain": True}),
     "d2sac-fast": ("assignment/asp-tiny", {}),
     "adsac": ("assignment/orchestration-tiny", {"width": 8}),
     "adsac-batch": ("assignment/orchestration-tiny", {"attention": "batch"}),
@@ -57,11 +58,11 @@ def test_flow_ddrl_adds_the_denoising_loss(solver):
     """Its actor's loss is that without imitation plus the weighted loss of denoising the replayed actions (eq. 25)."""
     batch, losses = batch_of(6, 4), []
     for imitation in (0.0, 0.5):
-        settings = solver("flow-ddrl")(hidden=16, imitation=imitation)
+        settings = solver("flow-ddrl")(hidden=16, through_chain=True, imitation=imitation)
         algorithm = settings.algorithm(6, 4, torch.Generator().manual_seed(1))
         values = algorithm.critic(batch.transitions.observation).detach().amin(dim=0)
         losses.append(algorithm.actor_loss(batch, values)[0])
-    algorithm = solver("flow-ddrl")(hidden=16).algorithm(6, 4, torch.Generator().manual_seed(1))
+    algorithm = solver("flow-ddrl")(hidden=16, through_chain=True).algorithm(6, 4, torch.Generator().manual_seed(1))
     algorithm.log_policy(algorithm.actor, batch.transitions.observation, None)
     x_0 = one_hot(batch.transitions.action, 4)
     denoising = prediction_loss(algorithm.actor, batch.transitions.observation, x_0, algorithm.generator)
@@ -85,12 +86,22 @@ def test_fast_updates_move_every_network(solver):
         assert all(bool(change.abs().max() > 0) for change in changes)
 
 
+def test_heads_must_divide_the_units(solver):
+    """Heads that would leave units over are refused before training."""
+    environments = task_named("assignment/orchestration-tiny").environments(2, "online", 1)
+    with pytest.raises(InputError, match="a divisor of 32"):
+        solver("adsac")(heads=3).turns(environments, torch.Generator())
+
+
 @pytest.mark.parametrize(
     ("name", "scenario", "parameters"), [(key, *value) for key, value in TRAINED.items()], ids=TRAINED
 )
 def test_trains_resumes_and_decides(name, scenario, parameters, solver):
     """Training ends with weights that decide legally, and one that is killed and resumed ends with the same."""
-    task, learner = task_named(scenario), solver(name.removesuffix("-batch"))(**SMALL | parameters)
+    task, learner = (
+        task_named(scenario),
+        solver(name.removesuffix("-batch").removesuffix("-chain"))(**SMALL | parameters),
+    )
 
     def train(run: Run, seed: int) -> dict[str, np.ndarray]:
         environments = task.environments(*learner.environment_batch(), 5)
