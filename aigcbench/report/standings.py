@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,7 +61,11 @@ class Entry:
 
 
 def standing_of(
-    entry: Entry, instances: pd.DataFrame, common: np.ndarray, primal_integrals: pd.Series, means: Mapping[str, float]
+    entry: Entry,
+    instances: pd.DataFrame,
+    common: np.ndarray,
+    primal_integrals: pd.Series,
+    means: Mapping[Hashable, float],
 ) -> Standing:
     """Averages of a solver; its place among the others comes later.
 

@@ -13,7 +13,7 @@ from aigcbench.report import formats
 from aigcbench.report.charts.building import WIDTH, embedded, log_axis, title_of
 from aigcbench.report.charts.panel import Panel
 from aigcbench.report.leaderboard import Board
-from aigcbench.report.statistics import Band, mean_curve
+from aigcbench.report.statistics import Band, mean_curves
 
 SEED = 20240
 """Of every bootstrap, so that a chart depends on its rows only."""
@@ -34,11 +34,10 @@ def curves(panels: Sequence[Panel], points: np.ndarray, values_of: Callable[[Pan
     values_of
         Trainings x instances x points of a solver of a panel.
     """
-    frames = [
-        _frame(panel, label, points, mean_curve(values_of(panel, label), np.random.default_rng(SEED)))
-        for panel in panels
-        for label in panel.runs
-    ]
+    frames = []
+    for panel in panels:
+        bands = mean_curves([values_of(panel, label) for label in panel.runs], np.random.default_rng(SEED))
+        frames += [_frame(panel, label, points, band) for label, band in zip(panel.runs, bands)]
     return pd.concat(frames, ignore_index=True)
 
 

@@ -11,7 +11,7 @@ from aigcbench.report.statistics.bootstrap import (
     Band,
     Estimate,
     interquartile_mean_over_trainings,
-    mean_curve,
+    mean_curves,
     mean_over_trainings,
     mean_with_interval,
 )
@@ -38,7 +38,7 @@ __all__ = [
     "interquartile_mean",
     "interquartile_mean_over_trainings",
     "interquartile_means",
-    "mean_curve",
+    "mean_curves",
     "mean_over_trainings",
     "mean_with_interval",
     "paired_differences",

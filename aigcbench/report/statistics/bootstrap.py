@@ -7,7 +7,7 @@ trainings of a learner are drawn as a whole, since a lucky training is lucky on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,22 +78,25 @@ def interquartile_mean_over_trainings(
     return _estimate(values, interquartile_means, rng, strata)
 
 
-def mean_curve(values: np.ndarray, rng: np.random.Generator) -> Band:
-    """Mean over trainings and instances of a curve, with its 95 % band.
+def mean_curves(values: Sequence[np.ndarray], rng: np.random.Generator) -> list[Band]:
+    """Mean over trainings and instances of each solver's curve, with its 95 % band; resamples share their instances.
 
     Parameters
     ----------
     values
-        Trainings x instances x points.
+        Trainings x instances x points of each solver, of the same instances.
     rng
         Draws the resamples.
     """
+    of_instance = resampling_weights(values[0].shape[1], rng) if values else np.empty((RESAMPLES, 0))
+    return [_mean_curve(own, of_instance, resampling_weights(len(own), rng)) for own in values]
+
+
+def _mean_curve(values: np.ndarray, of_instance: np.ndarray, of_training: np.ndarray) -> Band:
     trainings, instances, points = values.shape
     mean = values.mean(axis=(0, 1))
     if trainings * instances < 2:
         return Band(mean, np.full(points, np.nan), np.full(points, np.nan))
-    of_training = resampling_weights(trainings, rng)
-    of_instance = resampling_weights(instances, rng)
     means = np.zeros((RESAMPLES, points))
     for training in range(trainings):
         means += of_training[:, training, None] * (of_instance @ values[training])

@@ -95,7 +95,7 @@ def test_strata_of_instances_left_out(rng):
 def test_curve_is_a_mean_with_an_interval_at_each_point(rng):
     """Each point of a curve has about the interval of its own mean, trainings included."""
     values = rng.normal(0.0, 1.0, (3, 25, 2)) + rng.normal(0.0, 1.0, (3, 1, 2))
-    band = statistics.mean_curve(values, np.random.default_rng(2))
+    (band,) = statistics.mean_curves([values], np.random.default_rng(2))
     for point in range(2):
         alone = statistics.mean_over_trainings(values[:, :, point], np.random.default_rng(3))
         assert band.value[point] == pytest.approx(alone.value)
@@ -104,9 +104,10 @@ def test_curve_is_a_mean_with_an_interval_at_each_point(rng):
 
 def test_curve_of_one_instance_has_no_band(rng):
     """One run cannot tell how sure it is."""
-    band = statistics.mean_curve(np.ones((1, 1, 3)), rng)
+    (band,) = statistics.mean_curves([np.ones((1, 1, 3))], rng)
     assert band.value.tolist() == [1.0] * 3
     assert np.isnan([band.low, band.high]).all()
+    assert statistics.mean_curves([], rng) == []
 
 
 def test_many_values_are_resampled_in_batches(monkeypatch, rng):
