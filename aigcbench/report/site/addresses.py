@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 SAFE = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-RESERVED = frozenset({"assets", "data", "solvers", "index", "method"})
+RESERVED = frozenset({"assets", "data", "scenarios", "solvers", "index", "method"})
 """What the site itself has at its top."""
 
 
@@ -66,4 +66,4 @@ def natural(text: str) -> Sequence[tuple[int, str]]:
 
 def _scenario_path(scenario: str) -> str:
     parts = scenario.split("/")
-    return "/".join(map(slug, parts)) if 1 < len(parts) < 5 else f"scenarios/{slug(scenario)}"
+    return "/".join(map(slug, parts)) if len(parts) == 2 else f"scenarios/{slug(scenario)}"
