@@ -8,7 +8,7 @@ Example:
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,10 @@ import numpy as np
 from aigcbench.checkpoint import Checkpoint
 from aigcbench.discovery import find_solver, load_module
 from aigcbench.harness.checkpoints import checkpoint_paths, shipped_folder
+from aigcbench.instance import Instance
 from aigcbench.problems.problem import score
 from aigcbench.report.statistics.bootstrap import mean_over_trainings
-from aigcbench.scenario import Scenario, scenario_named
+from aigcbench.scenario import scenario_named
 from aigcbench.solver import Policy
 from aigcbench.tasks import play
 
@@ -29,11 +30,10 @@ def solver_of(name: str, **parameters):
     return getattr(load_module(card.location), card.class_name)(**parameters)
 
 
-def scores(policy: Policy, scenario: Scenario, episodes: int) -> np.ndarray:
-    """Primary score of every test episode (float64, episodes)."""
+def scores(policy: Policy, instances: Sequence[Instance]) -> np.ndarray:
+    """Primary score of every instance (float64, instances)."""
     found = []
-    for seed in range(episodes):
-        instance = scenario.instance(seed)
+    for seed, instance in enumerate(instances):
         decisions = play(policy, instance, policy.information, np.random.default_rng(seed))
         found.append(score(instance, decisions).primary)
     return np.array(found)
@@ -58,16 +58,17 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=200)
     options = parser.parse_args()
     scenario = scenario_named(options.scenario)
-    peer = scores(solver_of(options.against), scenario, options.episodes)
+    instances = [scenario.instance(seed) for seed in range(options.episodes)]
+    peer = scores(solver_of(options.against), instances)
     rows, spent = defaultdict(list), defaultdict(list)
     for checkpoint in trained(options.dir, scenario.name):
         training = checkpoint.training
         if not options.only or training.label in options.only:
             policy = solver_of(training.solver, **training.parameters).policy(checkpoint.weights)
-            rows[training.label].append(scores(policy, scenario, options.episodes))
+            rows[training.label].append(scores(policy, instances))
             spent[training.label].append(checkpoint.spent)
     for name in options.solver:
-        rows[name] = [scores(solver_of(name), scenario, options.episodes)]
+        rows[name] = [scores(solver_of(name), instances)]
     print(f"| solver | trainings | updates | CPU-seconds | relative to {options.against} |\n|---|---|---|---|---|")
     for label, own in sorted(rows.items(), key=lambda row: -np.mean(row[1])):
         gain = mean_over_trainings((np.array(own) - peer) / peer.mean(), np.random.default_rng(0))
