@@ -175,7 +175,7 @@ def test_a_page_is_as_long_as_there_are_solvers(without_charts, table, tmp_path)
         cells = [(f"s{s}", i, s + rng.normal()) for s in range(8) for i in range(instances)]
         page = write_site(SiteContent(table(*cells)), tmp_path / str(instances)).parent / "assignment/asp-paper.html"
         text = page.read_text(encoding="utf-8")
-        boards, _, rest = text.partition('id="figures"')
+        boards, _, rest = text.partition('<section id="instances"')
         assert boards.count("data-search=") == 8
         sizes.append((len(boards), rest.count("<tr>") - 1))
     assert sizes[1][0] < 1.1 * sizes[0][0]
