@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aigcbench.cli.arguments import add_json, print_json, refuse_unwritable
+from aigcbench.cli.arguments import add_json, natural, print_json, refuse_unwritable
 from aigcbench.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("submission", nargs="+", metavar="DIR", help="a submission's folder")
     parser.add_argument("--replay", action="store_true", help="re-run the policies whose solver is there")
     parser.add_argument("--strict", action="store_true", help="re-run every policy; refuse those that cannot be")
+    parser.add_argument(
+        "--fresh",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="with them: run policies that came along on N unpublished seeds too",
+    )
     parser.add_argument("--bounds", metavar="FILE", help="table of proven bounds (bounds.csv), which no score may pass")
     parser.add_argument("--store", metavar="FILE", help="new store for what is verified, to make a leaderboard of")
     add_json(parser)
@@ -65,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         if store:
             across += add_bounds(store, bounds)
         for submission in submissions:
-            report = _verify(submission, bounds, nursery, options.strict, store)
+            report = _verify(submission, bounds, nursery, options, store)
             reports.append(report)
             malformed += [report["malformed"]] if report["malformed"] else []
             if not options.json:
@@ -102,11 +109,12 @@ def _verify(
     submission: Submission,
     bounds: Mapping[str, PublishedBound],
     nursery: Nursery | None,
-    strict: bool,
+    options: argparse.Namespace,
     store: Store | None,
 ) -> dict[str, Any]:
     """Verify one submission, into a store if there is one; what came of it."""
     from aigcbench.submissions.declarations import Declarations
+    from aigcbench.submissions.fresh import FreshSeeds, unpublished_seeds
     from aigcbench.submissions.publication import add_verified
     from aigcbench.submissions.replay import Replay
     from aigcbench.submissions.verification import Verification
@@ -118,13 +126,21 @@ def _verify(
         declarations = Declarations(submission.folder.solver_files() if nursery else [])
         verification = Verification(submission, declarations, bounds)
         findings = verification.findings
-        replay = Replay(submission, declarations, nursery, strict) if nursery else None
+        replay = Replay(submission, declarations, nursery, options.strict) if nursery else None
+        fresh = (
+            FreshSeeds(replay, nursery, unpublished_seeds(options.fresh))
+            if replay and nursery and options.fresh
+            else None
+        )
         for verified in verification.rows():
             if replay:
                 findings += replay.findings(verified.row, verified.instance, verified.decisions)
                 report["replayed"] = replay.count
+            if fresh:
+                fresh.note(verified)
             if store:
                 add_verified(store, submission, verified)
+        findings += fresh.findings() if fresh else []
     except InputError as error:
         report["malformed"] = str(error)
     report["refused"] = [str(finding) for finding in findings]

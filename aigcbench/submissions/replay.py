@@ -45,7 +45,7 @@ class Replay:
     def __init__(self, submission: Submission, declarations: Declarations, nursery: Nursery, strict: bool) -> None:
         self._declarations, self._nursery, self._strict = declarations, nursery, strict
         limits = submission.metadata.plan.limits
-        self._limits = replace(limits, wall_seconds=PATIENCE * limits.wall_seconds)
+        self.limits = replace(limits, wall_seconds=PATIENCE * limits.wall_seconds)
         own = submission.folder.checkpoints()
         self._checkpoints = Checkpoints(
             own if any("checkpoints/" in place for place in submission.folder.files) else None
@@ -66,7 +66,7 @@ class Replay:
         found = self._inspect(card)
         if self._declarations.is_own(card.name) and card.source_sha256 != row["source_sha256"]:
             found.append(Finding("information", where, "decided by another solver file", "the file that came along"))
-        cell = self._cell(card, row, instance)
+        cell = self.cell(row, instance)
         if isinstance(cell, Finding):
             return [*found, cell]
         outcome = run_cell(self._nursery, cell, instance)
@@ -92,8 +92,15 @@ class Replay:
         expected = "a policy that decides by its observations"
         return [Finding("information", f"solvers/{path.name}", way, expected) for way in ways_around(path)]
 
-    def _cell(self, card: SolverCard, row: Row, instance: Instance) -> Cell | Finding:
-        """The row's cell, with the checkpoint that it says to have decided with."""
+    def runs_own(self, row: Row) -> bool:
+        """Whether a row is that of a policy whose file came along."""
+        return self._declarations.is_own(row["solver"]) and row["information"] != "clairvoyant"
+
+    def cell(self, row: Row, instance: Instance) -> Cell | Finding:
+        """A row's policy on an instance, with the checkpoint that it says to have decided with."""
+        card = self._declarations.card(row["solver"])
+        if card is None:
+            return Finding("information", describe(row), f"no file of the policy {row['solver']}", "it in solvers/")
         training: dict[str, object] = {}
         if card.kind == "learner":
             source = trained_on(row)
@@ -106,7 +113,7 @@ class Replay:
                 return Finding("information", describe(row), wrong, f"{found.sha256[:12]}..., the one that there is")
             training = {"training_seed": seed, "checkpoint": found, "trained_on": source}
         try:
-            return Cell.of(card, row["parameters"], instance, row["seed"], self._limits, **training)
+            return Cell.of(card, row["parameters"], instance, row["seed"], self.limits, **training)
         except InputError as error:
             return Finding("solver", describe(row), error.wrong, error.expected)
 

@@ -78,6 +78,7 @@ def test_a_store_of_what_is_verified(cli, folder, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
 
 
+@pytest.mark.heavy
 def test_building_twice_gives_equal_bytes(cli, folder, tmp_path):
     """The same submissions give the same leaderboard to the byte."""
     sites = []

@@ -185,6 +185,7 @@ def test_a_name_that_is_taken(tmp_path):
         Declarations([file])
 
 
+@pytest.mark.heavy
 def test_a_learner_decides_with_its_checkpoint(store_of, submit, tmp_path, forger_of, replayed):
     """A learned policy is re-run with the checkpoint that its row names; another one's hash is refused."""
     paper = "assignment/asp-paper"
