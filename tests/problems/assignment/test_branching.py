@@ -70,7 +70,7 @@ def test_equals_brute_force(seed):
     program, plans = small_program(seed), None
     plans = Plans(program)
     prices = find_prices(program, Deadline(5.0), 200)
-    bounds = list(branch_and_price(program, prices, Deadline(60.0), plans.offer, nowhere))
+    bounds = list(branch_and_price(program, prices, Deadline(600.0), plans.offer, nowhere))
     optimum = optimum_by_enumeration(program)
     assert min(bounds) >= optimum * (1.0 - 1e-9)
     assert bounds[-1] == pytest.approx(optimum, rel=1e-6)
@@ -82,7 +82,7 @@ def test_prices_of_no_use_cost_time_only():
     """Zero capacity prices prune nothing, and the tree still ends at the optimum."""
     program = small_program(3)
     plans = Plans(program)
-    *_, last = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(60.0), plans.offer, nowhere)
+    *_, last = branch_and_price(program, np.zeros((len(program.spans.sets), 3)), Deadline(600.0), plans.offer, nowhere)
     assert last == pytest.approx(optimum_by_enumeration(program), rel=1e-6)
 
 

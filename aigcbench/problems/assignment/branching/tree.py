@@ -136,18 +136,19 @@ class _Search:
         """Generate columns and cuts until the node is pruned, or its bound is as good as it gets."""
         pricing = self._pricing.forbidding(node.allowed)
         self._master.restrict(node.allowed)
-        solved = self._generate(node, pricing)
+        solved, mix = self._generate(node, pricing)
         if not node.depth and _is_open(solved, self.best) and not self._deadline.passed:
-            self.best = max(self.best, self._offer(self._search_near(solved.mix.shares)))
+            self.best = max(self.best, self._offer(self._search_near(mix.shares)))
         for _ in range(NODE_ROUNDS if node.depth else ROOT_ROUNDS):
             if not (self._cutting and _is_open(solved, self.best)) or self._deadline.passed:
                 break
-            triples = violated_triples(solved.mix.runs, solved.mix.weights, self._master.triples, ROUND_CUTS)
+            triples = violated_triples(mix.runs, mix.weights, self._master.triples, ROUND_CUTS)
             if not len(triples):
                 break
             self._master.add_triples(triples)
-            before, solved = solved, self._generate(solved, pricing)
-            if before.upper - solved.upper < LEAST_GAIN * (before.upper - self.best):
+            before = solved.upper
+            solved, mix = self._generate(solved, pricing)
+            if before - solved.upper < LEAST_GAIN * (before - self.best):
                 break
         return solved
 
@@ -159,8 +160,8 @@ class _Search:
             or self._deadline.passed
         )
 
-    def _generate(self, node: Node, pricing: Pricing) -> Node:
-        """Generate columns until the node's bound meets its mix."""
+    def _generate(self, node: Node, pricing: Pricing) -> tuple[Node, Mix]:
+        """Generate columns until the node's bound meets its mix, the last one."""
         master, upper, best, centred = self._master, node.upper, node.prices, True
         while True:
             mix = master.solve(centred)
@@ -182,7 +183,7 @@ class _Search:
             if not useful and not centred:
                 break  # nothing improves the mix: it is optimal
             centred = centred and useful and not self._is_done(upper, mix)
-        return Node(upper, node.allowed, best, node.depth, mix)
+        return Node(upper, node.allowed, best, node.depth, mix), mix
 
     def _price_quickly(self, pricing: Pricing, mix: Mix) -> bool:
         """Look for schedules that improve the mix with few states; whether there were some."""
