@@ -26,6 +26,7 @@ VERBS = {
     "submit": ("submit", "Write a store's results as a submission for the published leaderboard"),
     "verify": ("verify", "Hold submissions against the checker, and make the leaderboard's store of them"),
     "leaderboard": ("leaderboard", "Show a store as tables and as one HTML page"),
+    "reproduce": ("reproduce", "Run what a paper's figure shows, and hold the results against what it prints"),
     "bounds": ("bounds", "Compute proven bounds of instances"),
     "best-known": ("best_known", "Show the best known scores of the frozen instances, or improve them from a store"),
     "export": ("export", "Write an instance as an integer program for other solvers"),

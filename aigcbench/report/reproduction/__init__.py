@@ -1,0 +1,1 @@
+"""What the papers print beside what is measured here: data in ``instances/reproduction``, one file per paper."""

@@ -1,0 +1,142 @@
+"""Papers held against results: one line per claim, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from aigcbench.report import formats, statistics
+from aigcbench.report.judging import distinct
+from aigcbench.report.reproduction.claim import Figure, Order, Paper, Value
+from aigcbench.report.reproduction.measuring import Measured, measure_order, measure_value
+from aigcbench.report.reproduction.verdict import Verdict, judge_order, judge_value, too_few
+
+
+@dataclass(frozen=True)
+class Line:
+    """A claim with its verdict.
+
+    Parameters
+    ----------
+    name
+        What the paper calls it.
+    published, ours, interval
+        Numbers with their units; of an order, the claim, the mean difference and its interval.
+    size
+        Instances and trainings behind our number.
+    verdict, note
+        ``note`` says what else there is to know.
+    """
+
+    name: str
+    published: str
+    ours: str
+    interval: str
+    size: str
+    verdict: Verdict
+    note: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure with a line for each of its claims."""
+
+    figure: Figure
+    lines: tuple[Line, ...]
+
+    @property
+    def measured(self) -> bool:
+        """Whether the results say anything about it."""
+        return any(line.ours != formats.MISSING for line in self.lines)
+
+
+@dataclass(frozen=True)
+class PaperComparison:
+    """A paper with its figures."""
+
+    paper: Paper
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def verdicts(self) -> dict[Verdict, int]:
+        """How many claims came out how, in the order of the rule; those about nothing published left out."""
+        counts = dict.fromkeys(Verdict, 0)
+        for comparison in self.comparisons:
+            for line in comparison.lines:
+                counts[line.verdict] += not comparison.figure.is_finding
+        return {verdict: count for verdict, count in counts.items() if count}
+
+
+def compare_papers(papers: Sequence[Paper], results: pd.DataFrame) -> tuple[PaperComparison, ...]:
+    """Hold all figures of papers against result rows, as the store gives them."""
+    rows = distinct(results) if len(results) else results
+    return tuple(PaperComparison(paper, tuple(compare(figure, rows) for figure in paper.figures)) for paper in papers)
+
+
+def compare(figure: Figure, results: pd.DataFrame) -> Comparison:
+    """Hold one figure against distinct result rows."""
+    numbers = [(value, measure_value(value, results)) for value in figure.values]
+    orders = [(order, measure_order(order, results)) for order in figure.orders]
+    decimals = formats.decimals_for(
+        number
+        for value, measured in numbers
+        for number in (value.published if value.published is not None else np.nan, measured.estimate.value)
+    )
+    lines = [_value_line(value, measured, decimals) for value, measured in numbers]
+    tested = [number for number, (_, measured) in enumerate(orders) if measured.instances]
+    adjusted = np.full(len(orders), np.nan)
+    adjusted[tested] = statistics.holm(np.array([orders[number][1].p_value for number in tested]))
+    lines += [_order_line(order, measured, p, len(tested)) for (order, measured), p in zip(orders, adjusted)]
+    return Comparison(figure, tuple(lines))
+
+
+def _value_line(value: Value, measured: Measured, decimals: int) -> Line:
+    published = formats.MISSING
+    if value.published is not None:
+        published = f"{'at least ' * value.at_least}{value.published:,g} {value.unit}".rstrip()
+    verdict = judge_value(value, measured)
+    shows_reason = verdict in (Verdict.UNDERSPECIFIED, Verdict.MISSING)
+    return Line(
+        name=value.name,
+        published=published,
+        ours=formats.number(measured.estimate.value, decimals, value.unit),
+        interval=formats.interval(measured.estimate, decimals),
+        size=_size(measured),
+        verdict=verdict,
+        note="; ".join(filter(None, (value.reason if shows_reason else "", _failures(measured)))),
+    )
+
+
+def _order_line(order: Order, measured: Measured, adjusted: float, orders: int) -> Line:
+    verdict = judge_order(order, measured, adjusted)
+    notes = [order.reason if verdict in (Verdict.UNDERSPECIFIED, Verdict.MISSING) else ""]
+    if measured.instances:
+        notes.append("too few instances to tell" if too_few(measured, orders) else _p_text(adjusted))
+    decimals = formats.decimals_for([measured.estimate.value])
+    return Line(
+        name=order.name,
+        published="claimed",
+        ours=f"by {formats.number(measured.estimate.value, decimals)}" if measured.instances else formats.MISSING,
+        interval=formats.interval(measured.estimate, decimals),
+        size=_size(measured),
+        verdict=verdict,
+        note="; ".join(filter(None, (*notes, _failures(measured)))),
+    )
+
+
+def _p_text(p_value: float) -> str:
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+
+
+def _size(measured: Measured) -> str:
+    if not measured.instances:
+        return ""
+    trainings = f", {formats.count(measured.trainings, 'training')}" if measured.trainings > 1 else ""
+    return f"{formats.count(measured.instances, 'instance')}{trainings}"
+
+
+def _failures(measured: Measured) -> str:
+    return f"{formats.count(measured.failed, 'run')} without legal decisions left out" if measured.failed else ""

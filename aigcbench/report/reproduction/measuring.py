@@ -1,0 +1,166 @@
+"""What result rows say about a claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from aigcbench.problems.problem import problem_named
+from aigcbench.report import statistics
+from aigcbench.report.judging import SCORED_STATUSES
+from aigcbench.report.reproduction.claim import Claim, Order, Value
+from aigcbench.report.scores import by_training, over_trainings
+from aigcbench.report.statistics import UNKNOWN, Estimate
+from aigcbench.report.statistics.bootstrap import CONFIDENCE, RESAMPLES, percentile_interval, resampling_weights
+from aigcbench.scenario import scenario_named
+
+SEED = 20240
+"""Of every bootstrap, so that a report depends on its rows only."""
+EPISODES = 1000
+EXPECTED_BEST = 3.2414
+"""Expected largest of `EPISODES` independent standard normal numbers."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Our side of a claim.
+
+    Parameters
+    ----------
+    estimate
+        The number with its 95 % interval; of an order, the mean of the differences per instance, positive where it holds.
+    p_value
+        Of an order: Wilcoxon's signed-rank test over instances; NaN of a number.
+    median
+        Of an order: the median difference.
+    instances, trainings
+        What it rests on; a solver that is not trained has one training.
+    failed
+        Runs without legal decisions, which no number contains.
+    """
+
+    estimate: Estimate = UNKNOWN
+    p_value: float = np.nan
+    median: float = np.nan
+    instances: int = 0
+    trainings: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Scores of one solver: trainings x instances, the instances' sha256 and scenarios (instances,), failed runs."""
+
+    values: np.ndarray
+    instances: pd.Index
+    strata: np.ndarray
+    failed: int
+
+
+def measure_value(value: Value, results: pd.DataFrame) -> Measured:
+    """The number that a paper prints, from our rows."""
+    sample = _sample(value, value.solver, results)
+    if value.statistic == "gain":
+        return _gain(value, sample, _sample(value, value.against, results))
+    if not len(sample.instances):
+        return Measured(failed=sample.failed)
+    rng = np.random.default_rng(SEED)
+    scaled = value.factor * sample.values
+    if value.statistic == "mean":
+        estimate = statistics.mean_over_trainings(scaled, rng, sample.strata)
+    elif value.statistic == "best":
+        estimate = _expected_best(scaled.ravel(), _sign(value), rng)
+    else:
+        ends = np.nanquantile(scaled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+        estimate = Estimate(float(np.nanmean(scaled)), *map(float, ends))
+    return Measured(estimate, instances=len(sample.instances), trainings=len(scaled), failed=sample.failed)
+
+
+def measure_order(order: Order, results: pd.DataFrame) -> Measured:
+    """Whether one solver is better than another on the same instances; trainings are averaged."""
+    first, second = _paired(_sample(order, order.solver, results), _sample(order, order.against, results))
+    failed = first.failed + second.failed
+    if not len(first.instances):
+        return Measured(failed=failed)
+    sign = _sign(order)
+    differences = statistics.paired_differences(
+        sign * over_trainings(first.values), sign * over_trainings(second.values)
+    )
+    return Measured(
+        estimate=statistics.mean_with_interval(differences, np.random.default_rng(SEED)),
+        p_value=statistics.wilcoxon_p_value(differences),
+        median=float(np.median(differences)),
+        instances=len(differences),
+        trainings=min(len(first.values), len(second.values)),
+        failed=failed,
+    )
+
+
+def _sample(claim: Claim, solver: str, results: pd.DataFrame) -> _Sample:
+    column = _column(claim, results)
+    names = results["label"].str.partition(" from ")[0]
+    own = results[results["scenario"].isin(claim.scenarios) & (names == solver)]
+    scored = own["status"].isin(SCORED_STATUSES) & (own[column].notna() if column in own else False)
+    rows = own[scored].sort_values("instance_sha256", kind="stable")
+    scenarios = rows.drop_duplicates("instance_sha256").set_index("instance_sha256")["scenario"]
+    values = by_training(rows, rows[column].to_numpy(float) if len(rows) else np.empty(0), scenarios.index)
+    ran = own["status"] != "skipped"
+    return _Sample(
+        values, scenarios.index, scenarios.to_numpy(str), int((ran & ~own["status"].isin(SCORED_STATUSES)).sum())
+    )
+
+
+def _column(claim: Claim, results: pd.DataFrame) -> str:
+    return claim.metric if claim.metric in results else f"metric.{claim.metric}"
+
+
+def _sign(claim: Claim) -> float:
+    """1 where more of the metric is good; columns that are no metric are costs."""
+    metrics = problem_named(scenario_named(claim.scenarios[0]).formulation).metrics
+    return 1.0 if any(metric.name == claim.metric and metric.direction == "up" for metric in metrics) else -1.0
+
+
+def _paired(first: _Sample, second: _Sample) -> tuple[_Sample, _Sample]:
+    """Both on the instances that both have."""
+    common = first.instances.intersection(second.instances, sort=True)
+
+    def only(sample: _Sample) -> _Sample:
+        places = sample.instances.get_indexer(common)
+        return _Sample(sample.values[:, places], common, sample.strata[places], sample.failed)
+
+    return only(first), only(second)
+
+
+def _gain(value: Value, ours: _Sample, theirs: _Sample) -> Measured:
+    """By how many per cent the mean is better, instances and trainings resampled."""
+    ours, theirs = _paired(ours, theirs)
+    failed = ours.failed + theirs.failed
+    if not len(ours.instances):
+        return Measured(failed=failed)
+    rng = np.random.default_rng(SEED)
+    sign = _sign(value)
+    of_instance = resampling_weights(len(ours.instances), rng)
+    means = []
+    for sample in (ours, theirs):
+        of_training = resampling_weights(len(sample.values), rng)
+        resampled = np.einsum("rt,ri,ti->r", of_training, of_instance, sample.values, optimize=True)
+        means.append(np.concatenate([[sample.values.mean()], resampled]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gains = 100.0 * sign * (means[0] / means[1] - 1.0)
+    trainings = max(len(ours.values), len(theirs.values))
+    estimate = Estimate(float(gains[0]), np.nan, np.nan)
+    if len(ours.instances) > 1 and np.isfinite(gains).all():
+        estimate = percentile_interval(float(gains[0]), gains[1:])
+    return Measured(estimate, instances=len(ours.instances), trainings=trainings, failed=failed)
+
+
+def _expected_best(values: np.ndarray, sign: float, rng: np.random.Generator) -> Estimate:
+    """Expected best of `EPISODES` episodes from the mean and spread of a few; episodes are resampled."""
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return UNKNOWN
+    drawn = values[rng.integers(len(values), size=(RESAMPLES, len(values)))]
+    resampled = drawn.mean(axis=1) + sign * EXPECTED_BEST * drawn.std(axis=1, ddof=1)
+    return percentile_interval(float(values.mean() + sign * EXPECTED_BEST * values.std(ddof=1)), resampled)
