@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigcbench.errors import InvalidDecisions
-from aigcbench.problems.offloading import model
+from aigcbench.problems.offloading import model, simulator
 from aigcbench.problems.offloading.checker import check
 from aigcbench.problems.problem import problem_of
 from aigcbench.scenario import scenario_named
@@ -68,6 +68,20 @@ def test_no_deadline_means_none_is_late(offloading_instance):
     for deadline, share in ((0.0, 0.0), (1.9, 1.0), (2.0, 0.5), (4.0, 0.0)):
         instance = offloading_instance([2.0], [1.0], tasks, deadline_s=deadline)
         assert check(instance, np.zeros(2, int))["late_rate"] == share
+
+
+@pytest.mark.parametrize("plan", range(2))
+def test_simple_plans_are_late_in_the_scenario_with_a_deadline(plan):
+    """Where a task is late after 15 s, greedy and local plans are late, by what checker and simulator both count."""
+    instance = scenario_named("offloading/deadline").instance(0, "train")
+    problem = problem_of(instance)
+    station = problem.simple_plans(instance)[plan]
+    rewards = np.empty(len(station))
+    simulator.replay(simulator.single_state(instance, 0), 0, station, rewards)
+    metrics = check(instance, station)
+    assert instance.parameters["deadline_s"] == 15.0
+    assert metrics["late_rate"] == (-rewards > 15.0).mean() > 0.0
+    assert metrics["mean_delay"] == pytest.approx(-rewards.mean(), abs=1e-9)
 
 
 def test_a_single_task(offloading_instance):
