@@ -11,7 +11,7 @@ import pandas as pd
 from aigcbench.report import formats, statistics
 from aigcbench.report.judging import distinct
 from aigcbench.report.reproduction.claim import Figure, Order, Paper, Value
-from aigcbench.report.reproduction.measuring import Measured, measure_order, measure_value
+from aigcbench.report.reproduction.measuring import Measured, direction_of, measure_order, measure_value
 from aigcbench.report.reproduction.verdict import Verdict, judge_order, judge_value, too_few
 
 
@@ -80,12 +80,7 @@ def compare(figure: Figure, results: pd.DataFrame) -> Comparison:
     """Hold one figure against distinct result rows."""
     numbers = [(value, measure_value(value, results)) for value in figure.values]
     orders = [(order, measure_order(order, results)) for order in figure.orders]
-    decimals = formats.decimals_for(
-        number
-        for value, measured in numbers
-        for number in (value.published if value.published is not None else np.nan, measured.estimate.value)
-    )
-    lines = [_value_line(value, measured, decimals) for value, measured in numbers]
+    lines = [_value_line(value, measured) for value, measured in numbers]
     tested = [number for number, (_, measured) in enumerate(orders) if measured.instances]
     adjusted = np.full(len(orders), np.nan)
     adjusted[tested] = statistics.holm(np.array([orders[number][1].p_value for number in tested]))
@@ -93,12 +88,16 @@ def compare(figure: Figure, results: pd.DataFrame) -> Comparison:
     return Comparison(figure, tuple(lines))
 
 
-def _value_line(value: Value, measured: Measured, decimals: int) -> Line:
+def _value_line(value: Value, measured: Measured) -> Line:
     published = formats.MISSING
     if value.published is not None:
         published = f"{'at least ' * value.at_least}{value.published:,g} {value.unit}".rstrip()
     verdict = judge_value(value, measured)
-    shows_reason = verdict in (Verdict.UNDERSPECIFIED, Verdict.MISSING)
+    decimals = formats.decimals_for([measured.estimate.value])
+    notes = [value.reason if verdict in (Verdict.UNDERSPECIFIED, Verdict.MISSING) else ""]
+    if verdict is Verdict.NOT_REPRODUCED and value.published is not None:
+        better = direction_of(value) * (measured.estimate.value - value.published) > 0.0
+        notes.append("ours is better" if better else "ours is worse")
     return Line(
         name=value.name,
         published=published,
@@ -106,7 +105,7 @@ def _value_line(value: Value, measured: Measured, decimals: int) -> Line:
         interval=formats.interval(measured.estimate, decimals),
         size=_size(measured),
         verdict=verdict,
-        note="; ".join(filter(None, (value.reason if shows_reason else "", _failures(measured)))),
+        note="; ".join(filter(None, (*notes, _failures(measured)))),
     )
 
 

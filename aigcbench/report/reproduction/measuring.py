@@ -100,7 +100,7 @@ def measure_order(order: Order, results: pd.DataFrame) -> Measured:
 
 def _sample(claim: Claim, solver: str, results: pd.DataFrame) -> _Sample:
     column = _column(claim, results)
-    names = results["label"].str.partition(" from ")[0]
+    names = results["label"].astype(str).str.replace(r" from .*", "", regex=True)  # what a learner was trained on
     own = results[results["scenario"].isin(claim.scenarios) & (names == solver)]
     scored = own["status"].isin(SCORED_STATUSES) & (own[column].notna() if column in own else False)
     rows = own[scored].sort_values("instance_sha256", kind="stable")
@@ -116,8 +116,13 @@ def _column(claim: Claim, results: pd.DataFrame) -> str:
     return claim.metric if claim.metric in results else f"metric.{claim.metric}"
 
 
+def direction_of(claim: Claim) -> float:
+    """1 where a higher number is better, else -1; columns that are no metric of the formulation are costs."""
+    return 1.0 if isinstance(claim, Value) and claim.statistic == "gain" else _sign(claim)
+
+
 def _sign(claim: Claim) -> float:
-    """1 where more of the metric is good; columns that are no metric are costs."""
+    """1 where more of the metric is good."""
     metrics = problem_named(scenario_named(claim.scenarios[0]).formulation).metrics
     return 1.0 if any(metric.name == claim.metric and metric.direction == "up" for metric in metrics) else -1.0
 

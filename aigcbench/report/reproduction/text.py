@@ -8,10 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from aigcbench.report import formats
 from aigcbench.report.reproduction.comparison import Comparison, Line, PaperComparison
 from aigcbench.report.reproduction.verdict import RULE
 from aigcbench.report.terminal import PLAIN_BOX, TERMINAL_BOX
 
+NAMED = 4
+"""Most claims that are named before a note."""
 HEADINGS = ("what", "published", "ours", "95 % interval", "from", "verdict")
 
 
@@ -59,9 +62,12 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 
 def _notes(comparison: Comparison) -> list[str]:
-    """Each note once, with the claims that it is about."""
+    """Each note once, with the claims that it is about, or their number where they are many."""
     by_note: dict[str, list[str]] = {}
     for line in comparison.lines:
         if line.note:
             by_note.setdefault(line.note, []).append(line.name)
-    return [f"{', '.join(names)}: {note}" for note, names in by_note.items()]
+    return [
+        f"{', '.join(names) if len(names) <= NAMED else formats.count(len(names), 'claim')}: {note}"
+        for note, names in by_note.items()
+    ]

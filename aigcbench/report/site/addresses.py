@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 SAFE = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-RESERVED = frozenset({"assets", "data", "scenarios", "solvers", "index", "method"})
+RESERVED = frozenset({"assets", "data", "scenarios", "solvers", "index", "method", "reproduction"})
 """What the site itself has at its top."""
 
 

@@ -17,6 +17,8 @@ from aigcbench.report.site.downloads import write_downloads
 from aigcbench.report.site.instance_pages import instance_pages
 from aigcbench.report.site.overview import overview_page
 from aigcbench.report.site.rendering import Renderer
+from aigcbench.report.site.reproduction_page import PAGE as REPRODUCTION
+from aigcbench.report.site.reproduction_page import reproduction_page
 from aigcbench.report.site.runs import instances_of
 from aigcbench.report.site.scenario_pages import scenario_page
 from aigcbench.report.site.sections import sections_of
@@ -64,6 +66,7 @@ def write_site(content: SiteContent, out_dir: Path) -> Path:
         formulations={name: problem_named(name) for name in sorted({board.formulation for board in boards})},
     )
     write("method.html", method)
+    write(REPRODUCTION, reproduction_page(renderer, content))
     write("index.html", overview_page(renderer, content, sections, pages))
     write_assets(out_dir, any_charts)
     write_downloads(out_dir, boards, sections, content.results, content.meta)
