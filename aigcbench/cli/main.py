@@ -19,6 +19,7 @@ VERBS = {
     "generate": ("generate", "Draw instances of a scenario into files"),
     "trace": ("trace", "Turn a request trace of a real service into instances of a scenario's fleet"),
     "solve": ("solve", "Run one solver on one instance, write its decisions, show its score"),
+    "show": ("show", "Draw an instance, or decisions on it, as a picture"),
     "check": ("check", "Score decisions, or recompute a whole store from its decisions"),
     "run": ("run", "Run a plan (solvers x instances x seeds) into a store; resumes by itself"),
     "train": ("train", "Train a learner on a scenario or in a Gymnasium environment, into a checkpoint"),

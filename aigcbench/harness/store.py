@@ -210,6 +210,17 @@ class Store:
             ((metrics, packed),) = self._read("SELECT metrics, decisions FROM rows WHERE key = ?", key)
             yield key, label, sha256, _unpacked(metrics, _metrics), _unpacked(packed, _decisions)
 
+    def decisions(self, key: str) -> dict[str, np.ndarray] | None:
+        """Decisions of a row; None where it has none, empty where they cannot be read."""
+        found = self._read("SELECT decisions FROM rows WHERE key = ?", key)
+        return _unpacked(found[0][0], _decisions) if found else None
+
+    def key_of(self, instance_sha256: str, label: str) -> str:
+        """Key of the latest row of a solver, by its label, on an instance that has decisions; ``""`` where there is none."""
+        query = "SELECT key FROM rows WHERE instance_sha256 = ? AND label = ? AND decisions NOTNULL ORDER BY finished_at DESC, key"
+        found = self._read(query, instance_sha256, label)
+        return str(found[0][0]) if found else ""
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every row with all of `COLUMNS`, as they are kept, in the order of `results`."""
         keys = self._read(

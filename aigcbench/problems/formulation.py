@@ -113,6 +113,9 @@ class Formulation:
         )
         return bound
 
+    def picture(self, instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> Any:
+        return self.module("picture").picture(instance, decisions)
+
     def integer_program(self, instance: Instance) -> NamedProgram:
         program: NamedProgram = self.module("named_program").named_program(instance)
         return program

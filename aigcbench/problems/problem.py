@@ -147,6 +147,9 @@ class Problem(Protocol):
     def bound(self, instance: Instance, seconds: float) -> Bound:
         """A proven bound on the primary score, within about ``seconds``."""
 
+    def picture(self, instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> Any:
+        """An Altair chart of the instance, or of legal decisions on it; at most some 200 kB, and without colours of text or ground."""
+
     def integer_program(self, instance: Instance) -> NamedProgram:
         """The instance as an integer program for any solver, whose optimum no primary score exceeds.
 

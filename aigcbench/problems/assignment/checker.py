@@ -20,7 +20,7 @@ NEVER = -1
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What became of each task.
 
     Parameters
@@ -58,7 +58,7 @@ def check(instance: Instance, service: np.ndarray) -> dict[str, float]:
         Constraint ``length``, ``service-range`` or ``rejection``, naming the first bad task.
     """
     _refuse_illegal(instance, service)
-    run = _replay(instance, service)
+    run = replay(instance, service)
     rejected = service == REJECTED
     crashed = run.crashed_by != NEVER
     served = ~(rejected | run.refused | crashed)
@@ -114,9 +114,9 @@ def _assigned_utility(instance: Instance, service: np.ndarray) -> np.ndarray:
     return utility
 
 
-def _replay(instance: Instance, service: np.ndarray) -> _Run:
+def replay(instance: Instance, service: np.ndarray) -> Run:
     """Follow the tasks of every server, one server after another."""
-    run = _Run(np.zeros(len(service), bool), np.full(len(service), NEVER), [])
+    run = Run(np.zeros(len(service), bool), np.full(len(service), NEVER), [])
     assigned = np.flatnonzero(service != REJECTED)
     server = instance["service_server"][service[assigned]]
     capacity = instance["server_capacity"].tolist()
@@ -127,7 +127,7 @@ def _replay(instance: Instance, service: np.ndarray) -> _Run:
     return run
 
 
-def _replay_server(instance: Instance, capacity: int, tasks: np.ndarray, run: _Run) -> None:
+def _replay_server(instance: Instance, capacity: int, tasks: np.ndarray, run: Run) -> None:
     """Follow the tasks of one server in arrival order, writing into ``run``."""
     penalty = float(instance.parameters["crash_penalty"])
     columns = (instance[name][tasks].tolist() for name in ("task_arrival", "task_runtime", "task_steps"))
@@ -148,7 +148,7 @@ def _replay_server(instance: Instance, capacity: int, tasks: np.ndarray, run: _R
         running, used = [], 0
 
 
-def _peer_columns(instance: Instance, rejected: np.ndarray, run: _Run, utility: np.ndarray) -> dict[str, float]:
+def _peer_columns(instance: Instance, rejected: np.ndarray, run: Run, utility: np.ndarray) -> dict[str, float]:
     """The paper's table as its own code counts it: when the last task arrives, before it is decided."""
     last = len(rejected) - 1
     now = instance["task_arrival"][last]

@@ -70,11 +70,12 @@ class _Gateway:
 
 
 @dataclass
-class _Run:
-    """What became of each flow: its outcome, its delay (s, 0 where it was not admitted), its reward; and unit-seconds of compute."""
+class Run:
+    """What became of each flow: outcome, delay (s) and rate (Mbit/s), both 0 where it was not admitted, reward; and unit-seconds of compute."""
 
     outcome: list[Outcome] = field(default_factory=list)
     delay: list[float] = field(default_factory=list)
+    rate: list[float] = field(default_factory=list)
     reward: list[float] = field(default_factory=list)
     unit_seconds: list[float] = field(default_factory=list)
 
@@ -99,8 +100,7 @@ def check(instance: Instance, action: np.ndarray) -> dict[str, float]:
         Constraint ``length`` or ``action-range``, naming the first bad flow.
     """
     _refuse_illegal(instance, action)
-    gateways = [_Gateway(capacity) for capacity in instance["gateway_capacity"].tolist()]
-    run = _replay(instance, action, gateways)
+    run, gateways = replay(instance, action)
     share = {outcome: sum(found is outcome for found in run.outcome) / len(action) for outcome in Outcome}
     completed = np.array([found is Outcome.COMPLETED for found in run.outcome])
     priority = instance["flow_priority"]
@@ -145,8 +145,9 @@ def _refuse_illegal(instance: Instance, action: np.ndarray) -> None:
         raise InvalidDecisions("action-range", f"flow {first}", f"action {action[first]}", expected)
 
 
-def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) -> _Run:
-    """Follow all flows in order of arrival."""
+def replay(instance: Instance, action: np.ndarray) -> tuple[Run, list[_Gateway]]:
+    """Follow all flows in order of arrival; what becomes of them, and the gateways at the end."""
+    gateways = [_Gateway(capacity) for capacity in instance["gateway_capacity"].tolist()]
     slot_s, blocked_share = float(instance.parameters["slot_s"]), float(instance.parameters["blocked_share"])
     free_units = int(instance.parameters["compute_units"])
     gflop_s_per_unit = float(instance.parameters["compute_tflops"]) * GIGA_PER_TERA / free_units
@@ -157,7 +158,7 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
     sending: list[tuple[float, int]] = []  # heap of (end s, gateway)
     computing: list[tuple[float, int]] = []  # heap of (completion s, units)
     used_share = np.zeros(len(gateways))
-    run = _Run()
+    run = Run()
     for chosen, slot, required, deadline, data, work, priority in zip(
         action.tolist(), *(instance[name].tolist() for name in names), strict=True
     ):
@@ -168,7 +169,7 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
             place = heapq.heappop(sending)[1]
             gateways[place].release(now)
             used_share[place] = gateways[place].used / gateways[place].capacity
-        outcome, delay = Outcome.REJECTED, 0.0
+        outcome, delay, admitted_rate = Outcome.REJECTED, 0.0, 0.0
         if chosen != REJECTED:
             place, level = divmod(chosen, len(level_rate))
             gateway, units = gateways[place], level_units[level]
@@ -181,6 +182,7 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
             else:
                 delay = data / rate + gateway.backlog(now) / max(free, rate) + work / (units * gflop_s_per_unit)
                 outcome = Outcome.COMPLETED if delay <= deadline else Outcome.LATE
+                admitted_rate = rate
                 gateway.admit(now, now + data / rate, rate, horizon)
                 used_share[place] = gateway.used / gateway.capacity
                 heapq.heappush(sending, (now + data / rate, place))
@@ -193,5 +195,6 @@ def _replay(instance: Instance, action: np.ndarray, gateways: list[_Gateway]) ->
         balance = float(used_share.max() - used_share.min())
         run.outcome.append(outcome)
         run.delay.append(delay)
+        run.rate.append(admitted_rate)
         run.reward.append(-priority * (weights[0] * lateness + weights[1] * blocked) - weights[2] * balance)
-    return run
+    return run, gateways

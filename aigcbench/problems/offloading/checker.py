@@ -39,7 +39,7 @@ def check(instance: Instance, station: np.ndarray) -> dict[str, float]:
     slot_tasks = instance["slot_tasks"]
     stations = np.arange(slot_tasks.shape[1])
     arrival_station = np.repeat(np.tile(stations, len(slot_tasks)), slot_tasks.ravel())
-    waits, longest_queue = _replay(instance, station)
+    waits, queues = replay(instance, station)
     rate, moved = instance["station_rate"][station], station != arrival_station
     delay = (
         np.where(moved, instance["task_data"] / rate, 0.0)
@@ -53,7 +53,7 @@ def check(instance: Instance, station: np.ndarray) -> dict[str, float]:
         "p99_delay": np.percentile(delay, 99),
         **_delay_by_size(instance["task_work"], delay),
         "late_rate": (delay > deadline).mean() if deadline > 0 else 0.0,
-        "max_queue": longest_queue,
+        "max_queue": queues.max(initial=0.0),
         "offloaded_rate": moved.mean(),
     }
     return {name: float(value) for name, value in metrics.items()}
@@ -73,13 +73,13 @@ def _refuse_illegal(instance: Instance, station: np.ndarray) -> None:
         raise InvalidDecisions("station-range", f"task {first}", f"station {station[first]}", expected)
 
 
-def _replay(instance: Instance, station: np.ndarray) -> tuple[np.ndarray, float]:
-    """Work that each task waits for (Gcycles, tasks), and the longest queue that any slot leaves behind (Gcycles)."""
+def replay(instance: Instance, station: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Work that each task waits for (Gcycles, tasks), and the queue that each slot leaves behind (Gcycles, slots x stations)."""
     capacity, work = instance["station_capacity"], instance["task_work"]
     served = capacity * float(instance.parameters["slot_s"])
     ends = np.cumsum(instance["slot_tasks"].sum(axis=1))
-    waits, queue, longest = np.empty(len(work)), np.zeros(len(capacity)), 0.0
-    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
+    waits, queue, queues = np.empty(len(work)), np.zeros(len(capacity)), np.zeros((len(ends), len(capacity)))
+    for slot, (start, end) in enumerate(zip(np.concatenate([[0], ends[:-1]]), ends, strict=True)):
         order = np.argsort(station[start:end], kind="stable")  # by station, then in the order of service
         where, placed = station[start:end][order], work[start:end][order]
         ahead = np.concatenate([[0.0], np.cumsum(placed)])
@@ -87,8 +87,8 @@ def _replay(instance: Instance, station: np.ndarray) -> tuple[np.ndarray, float]
         waits[start:end][order] = queue[where] + ahead[:-1] - ahead[first]
         total = np.bincount(where, weights=placed, minlength=len(capacity))
         queue = np.maximum(queue + total - served, 0.0)
-        longest = max(longest, float(queue.max()))
-    return waits, longest
+        queues[slot] = queue
+    return waits, queues
 
 
 def _delay_by_size(work: np.ndarray, delay: np.ndarray) -> dict[str, float]:

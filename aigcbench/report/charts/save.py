@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aigcbench.errors import InputError
 from aigcbench.instance import write_file
 from aigcbench.report.charts import pdf, theme
 from aigcbench.report.charts.figure import Figure
 
+if TYPE_CHECKING:
+    import altair
+
 PIXELS_PER_INCH = 144
+ENDINGS = (".svg", ".png", ".pdf", ".html")
 
 
 def save(figure: Figure, path: Path, config: Mapping[str, Any] = theme.LIGHT) -> None:
-    """Write a figure as SVG, PNG or PDF, by the path's ending; nothing is loaded from the network.
+    """Write a figure as a file, as `save_chart` does."""
+    save_chart(figure.chart, path, config)
+
+
+def save_chart(chart: altair.TopLevelMixin, path: Path, config: Mapping[str, Any] = theme.LIGHT) -> None:
+    """Write a chart as SVG, PNG, PDF or HTML, by the path's ending; nothing is loaded from the network, then or later.
 
     Parameters
     ----------
@@ -30,7 +39,7 @@ def save(figure: Figure, path: Path, config: Mapping[str, Any] = theme.LIGHT) ->
     import altair
     import vl_convert
 
-    specification: Any = figure.chart.to_dict()
+    specification: Any = chart.to_dict()
     version = altair.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0]
     settings = {**config, "background": "white"} if config is theme.LIGHT else dict(config)
     offline: list[str] = []
@@ -45,6 +54,11 @@ def save(figure: Figure, path: Path, config: Mapping[str, Any] = theme.LIGHT) ->
         case ".pdf":
             written = vl_convert.vegalite_to_pdf(specification, version, config=settings, allowed_base_urls=offline)
             content = pdf.canonical(written)
+        case ".html":
+            html = vl_convert.vegalite_to_html(specification, version, bundle=True, config=settings, renderer="svg")
+            content = html.encode()
         case suffix:
-            raise InputError(str(path), f"no such kind of picture ({suffix or 'no ending'})", ".svg, .png or .pdf")
+            raise InputError(
+                str(path), f"no such kind of picture ({suffix or 'no ending'})", f"one of {', '.join(ENDINGS)}"
+            )
     write_file(path, content)
