@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .PHONY: demo test test-all lint bench docs frozen clean
 
-# 28 solvers on 12 paper-size instances of four formulations, then the leaderboard: minutes.
+# 34 solvers on 12 paper-size instances of four formulations, then the leaderboard: minutes.
 demo: $(VENV)/.ready
 	$(BIN)/aigcbench run demo --store demo/demo.sqlite
 	$(BIN)/aigcbench run demo-learned --store demo/demo.sqlite
