@@ -29,22 +29,23 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.report.leaderboard import boards_of
     from aigcbench.report.site.builder import write_site
     from aigcbench.report.site.content import site_content
+    from aigcbench.report.site.schedules import Schedules
     from aigcbench.report.terminal import FULL_WIDTH, print_leaderboard
 
     with Store(options.store, must_exist=True) as store:
         results, incumbents, machine = store.results(), store.incumbents(), store.environment()
-    if results.empty:
-        raise InputError(options.store, "the store has no rows yet", "a store that 'aigcbench run' has filled")
-    meta = {
-        "version": str(machine.get("packages", {}).get("aigcbench", "")),
-        "commit": str(machine.get("commit", "")),
-        "processor": str(machine.get("processor", "")),
-        "cores": str(machine.get("cores", "")),
-        "python": str(machine.get("python", "")),
-        "command": f"aigcbench run PLAN --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
-    }
-    piped = not sys.stdout.isatty()
-    print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))
-    page = write_site(site_content(results, incumbents, meta), Path(options.out))
+        if results.empty:
+            raise InputError(options.store, "the store has no rows yet", "a store that 'aigcbench run' has filled")
+        meta = {
+            "version": str(machine.get("packages", {}).get("aigcbench", "")),
+            "commit": str(machine.get("commit", "")),
+            "processor": str(machine.get("processor", "")),
+            "cores": str(machine.get("cores", "")),
+            "python": str(machine.get("python", "")),
+            "command": f"aigcbench run PLAN --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
+        }
+        piped = not sys.stdout.isatty()
+        print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))
+        page = write_site(site_content(results, incumbents, meta, Schedules(store)), Path(options.out))
     print(f"\nleaderboard: {page.resolve()}")
     return 0

@@ -54,7 +54,7 @@ def write_site(content: SiteContent, out_dir: Path) -> Path:
         write(own[0].page, scenario_page(renderer, content, own, on_it, charts, pages))
     for page, html in solver_pages(renderer, content, sections, instances, pages):
         write(page, html)
-    for page, html in instance_pages(renderer, instances, pages):
+    for page, html in instance_pages(renderer, instances, pages, content.schedules):
         write(page, html)
     method = renderer.render(
         "method.html",
@@ -68,6 +68,6 @@ def write_site(content: SiteContent, out_dir: Path) -> Path:
     write("method.html", method)
     write(REPRODUCTION, reproduction_page(renderer, content))
     write("index.html", overview_page(renderer, content, sections, pages))
-    write_assets(out_dir, any_charts)
+    write_assets(out_dir, any_charts or content.schedules is not None)
     write_downloads(out_dir, boards, sections, content.results, content.meta)
     return out_dir / "index.html"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from aigcbench.best_known import BestKnown, Record
 from aigcbench.card import SolverCard
 from aigcbench.content import content_directory
 from aigcbench.discovery import catalogue
+
+if TYPE_CHECKING:
+    from aigcbench.report.site.schedules import Schedules
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class SiteContent:
         What solvers declare, by name; a solver without a card still has a page.
     best_known
         Best known decisions and bounds, by the sha256 of their instance.
+    schedules
+        Draws the best decisions on each instance; None for pages without pictures of them.
     """
 
     results: pd.DataFrame
@@ -39,6 +45,7 @@ class SiteContent:
     meta: Mapping[str, str] = field(default_factory=dict)
     cards: Mapping[str, SolverCard] = field(default_factory=dict)
     best_known: Mapping[str, Record] = field(default_factory=dict)
+    schedules: Schedules | None = None
 
     @property
     def verified(self) -> pd.Series:
@@ -48,7 +55,13 @@ class SiteContent:
         return self.results["verified"].astype(bool)
 
 
-def site_content(results: pd.DataFrame, incumbents: Mapping[str, np.ndarray], meta: Mapping[str, str]) -> SiteContent:
+def site_content(
+    results: pd.DataFrame,
+    incumbents: Mapping[str, np.ndarray],
+    meta: Mapping[str, str],
+    schedules: Schedules | None = None,
+) -> SiteContent:
     """Results, with what this installation knows about the solvers and instances in them."""
     cards, _ = catalogue()
-    return SiteContent(results, incumbents, meta, cards, BestKnown(content_directory("instances")).load())
+    best_known = BestKnown(content_directory("instances")).load()
+    return SiteContent(results, incumbents, meta, cards, best_known, schedules)

@@ -23,6 +23,8 @@ class Run:
 
     Parameters
     ----------
+    key
+        Of its row in the store.
     seeds
         Seed of training and of the run, where they tell runs apart.
     score, gap, crash_rate, delay
@@ -31,6 +33,7 @@ class Run:
         What went wrong.
     """
 
+    key: str
     scenario: str
     instance: str
     instance_sha256: str
@@ -170,6 +173,7 @@ def _runs(rows: pd.DataFrame, headline: Headline, bound: float, several_limits: 
         seeds += [f"seed {row['seed']}"] if several_seeds else []
         runs.append(
             Run(
+                key=str(row["key"]),
                 scenario=str(row["scenario"]),
                 instance=str(row["instance"]),
                 instance_sha256=str(row["instance_sha256"]),
