@@ -50,6 +50,7 @@ leaderboard: $(VENV)/.ready
 	rm -rf leaderboard/site leaderboard/leaderboard.sqlite
 	$(BIN)/aigcbench verify leaderboard/submissions/* --bounds leaderboard/bounds.csv --store leaderboard/leaderboard.sqlite
 	$(BIN)/aigcbench leaderboard --store leaderboard/leaderboard.sqlite --out leaderboard/site
+	$(BIN)/aigcbench reproduce --store leaderboard/leaderboard.sqlite --markdown docs/reproduction-report.md
 
 # The project's own submissions, run anew: the plans v1-*, one store and one submission each. For a quiet machine of two cores or
 # more; it resumes. Policies run one at a time, for their latencies; of planners, which use up their limit anyway, two.

@@ -84,7 +84,8 @@ def compare(figure: Figure, results: pd.DataFrame) -> Comparison:
     tested = [number for number, (_, measured) in enumerate(orders) if measured.instances]
     adjusted = np.full(len(orders), np.nan)
     adjusted[tested] = statistics.holm(np.array([orders[number][1].p_value for number in tested]))
-    lines += [_order_line(order, measured, p, len(tested)) for (order, measured), p in zip(orders, adjusted)]
+    claimed = formats.MISSING if figure.is_finding else "claimed"
+    lines += [_order_line(order, measured, p, len(tested), claimed) for (order, measured), p in zip(orders, adjusted)]
     return Comparison(figure, tuple(lines))
 
 
@@ -109,7 +110,7 @@ def _value_line(value: Value, measured: Measured) -> Line:
     )
 
 
-def _order_line(order: Order, measured: Measured, adjusted: float, orders: int) -> Line:
+def _order_line(order: Order, measured: Measured, adjusted: float, orders: int, claimed: str) -> Line:
     verdict = judge_order(order, measured, adjusted)
     notes = [order.reason if verdict in (Verdict.UNDERSPECIFIED, Verdict.MISSING) else ""]
     if measured.instances:
@@ -117,7 +118,7 @@ def _order_line(order: Order, measured: Measured, adjusted: float, orders: int) 
     decimals = formats.decimals_for([measured.estimate.value])
     return Line(
         name=order.name,
-        published="claimed",
+        published=claimed,
         ours=f"by {formats.number(measured.estimate.value, decimals)}" if measured.instances else formats.MISSING,
         interval=formats.interval(measured.estimate, decimals),
         size=_size(measured),

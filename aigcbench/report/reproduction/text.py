@@ -13,6 +13,10 @@ from aigcbench.report.reproduction.comparison import Comparison, Line, PaperComp
 from aigcbench.report.reproduction.verdict import RULE
 from aigcbench.report.terminal import PLAIN_BOX, TERMINAL_BOX
 
+INTRODUCTION = """\
+# The report: published, ours, verdict
+
+Made by `aigcbench reproduce --markdown`. The first rule that applies:"""
 NAMED = 4
 """Most claims that are named before a note."""
 HEADINGS = ("what", "published", "ours", "95 % interval", "from", "verdict")
@@ -37,8 +41,11 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def markdown(papers: Sequence[PaperComparison]) -> str:
-    """The whole report."""
-    parts = ["| verdict | when |\n|---|---|\n" + "\n".join(f"| {verdict} | {rule} |" for verdict, rule in RULE.items())]
+    """The whole report, with a heading of its own."""
+    parts = [
+        INTRODUCTION,
+        "| verdict | when |\n|---|---|\n" + "\n".join(f"| {verdict} | {rule} |" for verdict, rule in RULE.items()),
+    ]
     for paper in papers:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in paper.verdicts.items())
         parts.append(f"## {paper.paper.name}: {paper.paper.title}")
@@ -50,11 +57,16 @@ def markdown(papers: Sequence[PaperComparison]) -> str:
 def _markdown(comparison: Comparison) -> str:
     figure = comparison.figure
     place = f"{figure.printed_in}: " if figure.printed_in else "What we found: "
+    head = f"### {place}{figure.title}\n\n{figure.text}"
+    command = f"\n\n`{figure.command}`" if figure.command else ""
+    if figure.command and not comparison.measured:
+        return (
+            f"{head}\n\n{formats.count(len(comparison.lines), 'claim')}, of which these results have no runs.{command}"
+        )
     rows = [f"| {' | '.join(_cells(line))} |" for line in comparison.lines]
     table = "\n".join([f"| {' | '.join(HEADINGS)} |", "|---|---:|---:|---:|---|---|", *rows])
     notes = "".join(f"\n- {note}" for note in _notes(comparison))
-    command = f"\n\n`{figure.command}`" if figure.command else ""
-    return f"### {place}{figure.title}\n\n{figure.text}\n\n{table}{command}" + (f"\n{notes}" if notes else "")
+    return f"{head}\n\n{table}{command}" + (f"\n{notes}" if notes else "")
 
 
 def _cells(line: Line) -> tuple[str, ...]:
