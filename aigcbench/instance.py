@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import orjson
 
+from aigcbench.document_limits import refuse_absurd, refuse_costly_json
 from aigcbench.errors import InputError, one_line
 
 SCHEMA = "aigcbench-instance/1"
 SPLITS = ("test", "train", "validation")
 DTYPES = ("int64", "float64")
+MAXIMUM_DIMENSIONS = 8
 MAXIMUM_BYTES = 2 * 1024**3  # of decompressed JSON: an archive bomb must not take the machine's memory
 
 Scalar = bool | int | float | str
@@ -154,10 +156,12 @@ def _frozen(name: str, array: np.ndarray) -> np.ndarray:
 
 def parse_document(data: bytes, schema: str, where: str) -> dict[str, Any]:
     """Parse JSON that must be an object of the given schema."""
+    refuse_costly_json(data, where)
     try:
         document = orjson.loads(data)
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise InputError(where, f"not JSON ({error})", f"a file of schema {schema}") from None
+    refuse_absurd(document, where)
     if not isinstance(document, dict) or document.get("schema") != schema:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise InputError(where, f"schema {one_line(repr(found), 60)}", repr(schema))
@@ -172,6 +176,7 @@ def read_array(entry: Any, where: str) -> np.ndarray:
     shape, data = entry.get("shape"), entry.get("data")
     if (
         not isinstance(shape, list)
+        or len(shape) > MAXIMUM_DIMENSIONS
         or not all(type(n) is int and 0 <= n < 2**40 for n in shape)
         or not isinstance(data, list)
     ):
@@ -251,6 +256,7 @@ def parse_arrays(data: bytes, where: str = "arrays") -> dict[str, np.ndarray]:
             if (
                 not isinstance(name, str)
                 or dtype not in (*DTYPES, "bool")
+                or len(shape) > MAXIMUM_DIMENSIONS
                 or not all(type(n) is int and n >= 0 for n in shape)
             ):
                 raise ValueError(f"bad entry {name!r}")

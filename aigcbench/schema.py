@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aigcbench.document_limits import MAXIMUM_TOML_BYTES, refuse_absurd, refuse_costly_toml
 from aigcbench.errors import InputError, one_line
 
 
@@ -145,11 +146,17 @@ def read_toml(path: Path, schema: str) -> dict[str, Any]:
     """Read a TOML file of a given schema, or raise `InputError`."""
     where = str(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            data = stream.read(MAXIMUM_TOML_BYTES + 1)
+        refuse_costly_toml(data, where)
+        table = tomllib.loads(data.decode())
     except OSError as error:
         raise InputError(where, f"cannot be read ({error.strerror})", f"a file of schema {schema}") from None
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:  # bad TOML, bad UTF-8, numbers beyond Python's digit limit
         raise InputError(where, f"not TOML ({one_line(error, 100)})", f"a file of schema {schema}") from None
+    refuse_absurd(table, where)
     if table.get("schema") != schema:
         raise InputError(where, f"schema {one_line(repr(table.get('schema')), 40)}", repr(schema))
     return table

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from aigcbench.document_limits import refuse_absurd
 from aigcbench.errors import InputError, one_line
 from aigcbench.harness.cell import Status
 from aigcbench.solver import FAMILIES, INFORMATION
@@ -150,6 +151,8 @@ def rows_to_bytes(rows: list[Row]) -> bytes:
 
 def rows_from_bytes(data: bytes, where: str) -> list[Row]:
     """Read the lines of a stranger; `InputError` at the first that is not sound, a repeated or misplaced one included."""
+    if data.count(b"\n") > MAXIMUM_ROWS or data.count(b"\r") > MAXIMUM_ROWS:
+        raise InputError(where, "too many lines", f"1 to {MAXIMUM_ROWS} rows")
     lines = data.splitlines()
     if not 0 < len(lines) <= MAXIMUM_ROWS:
         raise InputError(where, f"{len(lines)} rows", f"1 to {MAXIMUM_ROWS}")
@@ -172,6 +175,7 @@ def _row(line: bytes, where: str) -> Row:
         raise InputError(
             where, f"not JSON ({one_line(error, 80)})", "a JSON object; NaN and Infinity are none"
         ) from None
+    refuse_absurd(given, where)
     if not isinstance(given, dict) or set(given) != set(FIELDS):
         other = sorted(set(given) ^ set(FIELDS)) if isinstance(given, dict) else [type(given).__name__]
         raise InputError(where, f"missing or unknown: {one_line(ascii(other), 100)}", "exactly the fields of a row")

@@ -1,0 +1,1 @@
+"""What the coverage-guided fuzzer and the tests of hostile input share."""
