@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from aigcbench.report import formats, statistics
-from aigcbench.report.judging import distinct
 from aigcbench.report.reproduction.claim import Figure, Order, Paper, Value
-from aigcbench.report.reproduction.measuring import Measured, direction_of, measure_order, measure_value
+from aigcbench.report.reproduction.measuring import (
+    Measured,
+    Rows,
+    direction_of,
+    measure_order,
+    measure_value,
+    rows_by_solver,
+)
 from aigcbench.report.reproduction.verdict import Verdict, judge_order, judge_value, too_few
 
 
@@ -72,14 +78,14 @@ class PaperComparison:
 
 def compare_papers(papers: Sequence[Paper], results: pd.DataFrame) -> tuple[PaperComparison, ...]:
     """Hold all figures of papers against result rows, as the store gives them."""
-    rows = distinct(results) if len(results) else results
+    rows = rows_by_solver(results)
     return tuple(PaperComparison(paper, tuple(compare(figure, rows) for figure in paper.figures)) for paper in papers)
 
 
-def compare(figure: Figure, results: pd.DataFrame) -> Comparison:
-    """Hold one figure against distinct result rows."""
-    numbers = [(value, measure_value(value, results)) for value in figure.values]
-    orders = [(order, measure_order(order, results)) for order in figure.orders]
+def compare(figure: Figure, rows: Rows) -> Comparison:
+    """Hold one figure against result rows by scenario and solver."""
+    numbers = [(value, measure_value(value, rows)) for value in figure.values]
+    orders = [(order, measure_order(order, rows)) for order in figure.orders]
     lines = [_value_line(value, measured) for value, measured in numbers]
     tested = [number for number, (_, measured) in enumerate(orders) if measured.instances]
     adjusted = np.full(len(orders), np.nan)

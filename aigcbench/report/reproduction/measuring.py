@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,15 @@ import pandas as pd
 
 from aigcbench.problems.problem import problem_named
 from aigcbench.report import statistics
-from aigcbench.report.judging import SCORED_STATUSES
+from aigcbench.report.judging import SCORED_STATUSES, distinct
 from aigcbench.report.reproduction.claim import Claim, Order, Value
 from aigcbench.report.scores import by_training, over_trainings
 from aigcbench.report.statistics import UNKNOWN, Estimate
 from aigcbench.report.statistics.bootstrap import CONFIDENCE, RESAMPLES, percentile_interval, resampling_weights
 from aigcbench.scenario import scenario_named
 
+Rows = Mapping[tuple[str, str], pd.DataFrame]
+"""Result rows by scenario and solver."""
 SEED = 20240
 """Of every bootstrap, so that a report depends on its rows only."""
 EPISODES = 1000
@@ -59,11 +62,11 @@ class _Sample:
     failed: int
 
 
-def measure_value(value: Value, results: pd.DataFrame) -> Measured:
+def measure_value(value: Value, rows: Rows) -> Measured:
     """The number that a paper prints, from our rows."""
-    sample = _sample(value, value.solver, results)
+    sample = _sample(value, value.solver, rows)
     if value.statistic == "gain":
-        return _gain(value, sample, _sample(value, value.against, results))
+        return _gain(value, sample, _sample(value, value.against, rows))
     if not len(sample.instances):
         return Measured(failed=sample.failed)
     rng = np.random.default_rng(SEED)
@@ -78,9 +81,9 @@ def measure_value(value: Value, results: pd.DataFrame) -> Measured:
     return Measured(estimate, instances=len(sample.instances), trainings=len(scaled), failed=sample.failed)
 
 
-def measure_order(order: Order, results: pd.DataFrame) -> Measured:
+def measure_order(order: Order, rows: Rows) -> Measured:
     """Whether one solver is better than another on the same instances; trainings are averaged."""
-    first, second = _paired(_sample(order, order.solver, results), _sample(order, order.against, results))
+    first, second = _paired(_sample(order, order.solver, rows), _sample(order, order.against, rows))
     failed = first.failed + second.failed
     if not len(first.instances):
         return Measured(failed=failed)
@@ -98,22 +101,26 @@ def measure_order(order: Order, results: pd.DataFrame) -> Measured:
     )
 
 
-def _sample(claim: Claim, solver: str, results: pd.DataFrame) -> _Sample:
-    column = _column(claim, results)
-    names = results["label"].astype(str).str.replace(r" from .*", "", regex=True)  # what a learner was trained on
-    own = results[results["scenario"].isin(claim.scenarios) & (names == solver)]
-    scored = own["status"].isin(SCORED_STATUSES) & (own[column].notna() if column in own else False)
-    rows = own[scored].sort_values("instance_sha256", kind="stable")
-    scenarios = rows.drop_duplicates("instance_sha256").set_index("instance_sha256")["scenario"]
-    values = by_training(rows, rows[column].to_numpy(float) if len(rows) else np.empty(0), scenarios.index)
-    ran = own["status"] != "skipped"
-    return _Sample(
-        values, scenarios.index, scenarios.to_numpy(str), int((ran & ~own["status"].isin(SCORED_STATUSES)).sum())
-    )
+def rows_by_solver(results: pd.DataFrame) -> Rows:
+    """Distinct result rows by scenario and solver, whose label is without what it was trained on."""
+    rows = distinct(results)
+    names = rows["label"].astype(str).str.replace(r" from .*", "", regex=True)
+    return {(str(scenario), str(name)): own for (scenario, name), own in rows.groupby(["scenario", names], sort=False)}
 
 
-def _column(claim: Claim, results: pd.DataFrame) -> str:
-    return claim.metric if claim.metric in results else f"metric.{claim.metric}"
+def _sample(claim: Claim, solver: str, rows: Rows) -> _Sample:
+    found = [rows[scenario, solver] for scenario in claim.scenarios if (scenario, solver) in rows]
+    if not found:
+        return _Sample(np.full((1, 0), np.nan), pd.Index([]), np.empty(0, str), 0)
+    own = pd.concat(found)
+    column = claim.metric if claim.metric in own else f"metric.{claim.metric}"
+    may_score = own["status"].isin(SCORED_STATUSES)
+    scored = own[may_score & (own[column].notna() if column in own else False)]
+    scored = scored.sort_values("instance_sha256", kind="stable")
+    scenarios = scored.drop_duplicates("instance_sha256").set_index("instance_sha256")["scenario"]
+    values = by_training(scored, scored[column].to_numpy(float) if len(scored) else np.empty(0), scenarios.index)
+    failed = int((~may_score & (own["status"] != "skipped")).sum())
+    return _Sample(values, scenarios.index, scenarios.to_numpy(str), failed)
 
 
 def direction_of(claim: Claim) -> float:

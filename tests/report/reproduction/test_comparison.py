@@ -7,7 +7,13 @@ import scipy.stats
 
 from aigcbench.report.reproduction.claim import Figure, Order, Paper, Value
 from aigcbench.report.reproduction.comparison import compare, compare_papers
-from aigcbench.report.reproduction.measuring import EPISODES, EXPECTED_BEST, measure_order, measure_value
+from aigcbench.report.reproduction.measuring import (
+    EPISODES,
+    EXPECTED_BEST,
+    measure_order,
+    measure_value,
+    rows_by_solver,
+)
 from aigcbench.report.reproduction.text import markdown
 from aigcbench.report.reproduction.verdict import Verdict
 
@@ -33,7 +39,7 @@ def lines(results, *claims):
     """The lines of a figure with these claims."""
     values = tuple(claim for claim in claims if isinstance(claim, Value))
     orders = tuple(claim for claim in claims if isinstance(claim, Order))
-    return compare(Figure("figure", "Table I", "title", "text", "plan", values, orders), results).lines
+    return compare(Figure("figure", "Table I", "title", "text", "plan", values, orders), rows_by_solver(results)).lines
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def test_verdicts_of_numbers(rows, given, verdict):
 
 def test_a_mean_has_its_interval_and_size(rows):
     """Mean 79.5 of ten instances, the interval around it."""
-    measured = measure_value(value(), rows)
+    measured = measure_value(value(), rows_by_solver(rows))
     assert measured.estimate.value == pytest.approx(79.5)
     assert 77.0 < measured.estimate.low < 79.5 < measured.estimate.high < 82.0
     assert (measured.instances, measured.trainings) == (10, 1)
@@ -72,8 +78,8 @@ def test_a_mean_has_its_interval_and_size(rows):
 def test_a_gain_is_paired_and_signed_by_the_metric(rows):
     """More utility and less delay are both gains; per cent of the other's mean."""
     delays = rows.assign(**{"metric.mean_delay": np.where(rows["label"] == "prophet", 15.0, 20.0)})
-    up = measure_value(value(statistic="gain", against="random"), rows)
-    down = measure_value(value(statistic="gain", against="random", metric="mean_delay"), delays)
+    up = measure_value(value(statistic="gain", against="random"), rows_by_solver(rows))
+    down = measure_value(value(statistic="gain", against="random", metric="mean_delay"), rows_by_solver(delays))
     assert up.estimate.value == pytest.approx(100 * 20 / 59.5)
     assert down.estimate.value == pytest.approx(25.0)
     assert down.estimate.low == pytest.approx(25.0)
@@ -89,7 +95,7 @@ def test_expected_best_of_many_episodes():
 def test_best_is_above_the_mean_by_the_spread(rows):
     """Mean plus 3.24 standard deviations."""
     utilities = 75.0 + np.arange(10)
-    best = measure_value(value(statistic="best"), rows).estimate.value
+    best = measure_value(value(statistic="best"), rows_by_solver(rows)).estimate.value
     assert best == pytest.approx(utilities.mean() + EXPECTED_BEST * utilities.std(ddof=1))
 
 
@@ -115,7 +121,7 @@ def test_trainings_elsewhere_and_failures(table):
         ("d2sac from assignment/asp-tiny", 0, 20.0, {"training_seed": 1.0}),
         ("d2sac from assignment/asp-tiny", 1, None, {"training_seed": 0.0}),
     )
-    measured = measure_value(value(solver="d2sac"), rows)
+    measured = measure_value(value(solver="d2sac"), rows_by_solver(rows))
     assert (measured.estimate.value, measured.trainings, measured.failed) == (15.0, 2, 1)
     assert "1 run without legal decisions" in lines(rows, value(solver="d2sac"))[0].note
 
@@ -123,8 +129,8 @@ def test_trainings_elsewhere_and_failures(table):
 def test_only_common_instances_are_paired(table):
     """An order rests on instances that both ran."""
     rows = table(("a", 0, 1.0), ("a", 1, 2.0), ("b", 1, 1.0), ("b", 2, 5.0))
-    assert measure_order(order("a", "b"), rows).estimate.value == pytest.approx(1.0)
-    assert measure_order(order("a", "b"), rows).instances == 1
+    assert measure_order(order("a", "b"), rows_by_solver(rows)).estimate.value == pytest.approx(1.0)
+    assert measure_order(order("a", "b"), rows_by_solver(rows)).instances == 1
 
 
 def test_the_report_as_markdown(rows):
