@@ -25,6 +25,8 @@ from aigcbench.solver import BUDGETS, Budget, Limits
 R = TypeVar("R")
 T = TypeVar("T", Limits, Budget)
 MAXIMUM_INSTANCES = 10**6
+MAXIMUM_NAMES = 1000
+"""Of solvers, of scenarios and of files: each is looked up while the plan is read."""
 SCHEMA = "aigcbench-plan/1"
 KEYS = (
     "schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "training_seeds", "bound_seconds",
@@ -240,6 +242,10 @@ def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[An
     values = table.get(key, [])
     if not isinstance(values, list):
         raise InputError(f"{where}: {key}", one_line(repr(values), 60), "a list")
+    most = MAXIMUM_INSTANCES if kind is int else MAXIMUM_NAMES
+    if len(values) > most:
+        raise InputError(f"{where}: {key}", f"{len(values)} entries", f"at most {most}")
+    seen: set[tuple[type, str]] = set()
     for k, value in enumerate(values):
         if (
             not isinstance(value, kind)
@@ -249,8 +255,9 @@ def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[An
             raise InputError(
                 f"{where}: {key}[{k}]", one_line(repr(value), 60), f"{kind.__name__}{' >= 0' * (kind is int)}"
             )
-        if value in values[:k]:
+        if (identity := (type(value), repr(value))) in seen:
             raise InputError(f"{where}: {key}[{k}]", f"{one_line(repr(value), 60)} stands twice", "each entry once")
+        seen.add(identity)
     return values
 
 
