@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import shutil
 import signal
 import sqlite3
@@ -110,7 +109,7 @@ def full_disk(scene: Scene) -> str:
     """No file may grow beyond a few pages more than the store has: writes fail as on a full disk."""
     size = scene.store.stat().st_size if scene.store.exists() else 0
     limit = size + scene.rng.randrange(1, 12) * PAGE_BYTES
-    before = ["prlimit", f"--fsize={limit}:{resource.RLIM_INFINITY}"]
+    before = ["prlimit", f"--fsize={limit}:unlimited"]
     with scene.workload.start(scene.store, before=before) as driver:
         return finish(driver, scene.store.with_suffix(".log"), (0, 1, 2))
 
@@ -162,10 +161,13 @@ def truncated_decisions(scene: Scene) -> str:
 
 
 def _copy(scene: Scene) -> Path:
-    """A copy of the store, with at least one row in it."""
+    """A copy of the store, which is filled first where it has no row yet."""
     with Store(scene.store) as store:
-        if not store.keys():
-            raise Missed
+        empty = not store.keys()
+    if empty:
+        with scene.workload.start(scene.store) as driver:
+            if wrong := finish(driver, scene.store.with_suffix(".log"), (0,)):
+                raise RuntimeError(wrong)
     copy = scene.scratch / "copy.sqlite"
     with sqlite3.connect(scene.store) as source, sqlite3.connect(copy) as target:
         source.backup(target)
