@@ -22,6 +22,8 @@ Rows = Mapping[tuple[str, str], pd.DataFrame]
 SEED = 20240
 """Of every bootstrap, so that a report depends on its rows only."""
 EPISODES = 1000
+EPISODES_NEEDED = 10
+"""Fewest episodes whose spread says anything about the best of so many."""
 EXPECTED_BEST = 3.2414
 """Expected largest of `EPISODES` independent standard normal numbers."""
 
@@ -74,7 +76,7 @@ def measure_value(value: Value, rows: Rows) -> Measured:
     if value.statistic == "mean":
         estimate = statistics.mean_over_trainings(scaled, rng, sample.strata)
     elif value.statistic == "best":
-        estimate = _expected_best(scaled.ravel(), _sign(value), rng)
+        estimate = _expected_best(scaled, _sign(value), rng)
     else:
         ends = np.nanquantile(scaled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
         estimate = Estimate(float(np.nanmean(scaled)), *map(float, ends))
@@ -169,10 +171,14 @@ def _gain(value: Value, ours: _Sample, theirs: _Sample) -> Measured:
 
 
 def _expected_best(values: np.ndarray, sign: float, rng: np.random.Generator) -> Estimate:
-    """Expected best of `EPISODES` episodes from the mean and spread of a few; episodes are resampled."""
-    values = values[~np.isnan(values)]
-    if len(values) < 2:
+    """Expected best of `EPISODES` episodes of a training (trainings x episodes), averaged over trainings; episodes are resampled."""
+    values = values[:, ~np.isnan(values).any(axis=0)]
+    episodes = values.shape[1]
+    if episodes < EPISODES_NEEDED:
         return UNKNOWN
-    drawn = values[rng.integers(len(values), size=(RESAMPLES, len(values)))]
-    resampled = drawn.mean(axis=1) + sign * EXPECTED_BEST * drawn.std(axis=1, ddof=1)
-    return percentile_interval(float(values.mean() + sign * EXPECTED_BEST * values.std(ddof=1)), resampled)
+    drawn = values[:, rng.integers(episodes, size=(RESAMPLES, episodes))]
+    value, resampled = (
+        (sample.mean(axis=-1) + sign * EXPECTED_BEST * sample.std(axis=-1, ddof=1)).mean(axis=0)
+        for sample in (values, drawn)
+    )
+    return percentile_interval(float(value), resampled)

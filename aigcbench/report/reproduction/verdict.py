@@ -35,7 +35,7 @@ RULE = {
     Verdict.NOT_REPRODUCED: "otherwise; of an order: significant in the other direction",
     Verdict.UNDECIDED: "of an order: no significant difference, or too few instances for one",
     Verdict.MEASURED: "ours alone: nothing is published",
-    Verdict.MISSING: "the results at hand have no such runs: the command makes them",
+    Verdict.MISSING: "the results at hand have no such runs, or too few: the command makes them",
 }
 """In the order in which it is applied."""
 

@@ -99,6 +99,12 @@ def test_best_is_above_the_mean_by_the_spread(rows):
     assert best == pytest.approx(utilities.mean() + EXPECTED_BEST * utilities.std(ddof=1))
 
 
+def test_few_episodes_say_nothing_about_the_best(rows):
+    """The spread of two episodes is no ground for a best of a thousand."""
+    few = rows_by_solver(rows[rows["instance_sha256"].isin(["sha-0", "sha-1"])])
+    assert np.isnan(measure_value(value(statistic="best"), few).estimate.value)
+
+
 def test_orders_are_tested(rows):
     """Significant either way, undecided between equals, missing without runs; too few instances are said to be."""
     claims = (
