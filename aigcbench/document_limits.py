@@ -39,8 +39,8 @@ def refuse_costly_toml(data: bytes, where: str) -> None:
 
 def refuse_absurd(document: Any, where: str) -> None:
     """Raise `InputError` for a document that cannot be shown in an error message: too deep, or with too long a number."""
-    level = [document]
-    for _ in range(MAXIMUM_DEPTH):
+    level: list[Any] = [[document]]
+    for _ in range(MAXIMUM_DEPTH + 1):
         inner: list[Any] = []
         for node in level:
             children = node.values() if isinstance(node, dict) else node

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -215,18 +215,23 @@ def read_file(path: str | Path) -> bytes:
     """Read bytes, decompressed when the name ends in ``.gz``; bounded in size."""
     path = Path(path)
     try:
-        if path.suffix != ".gz":
-            with path.open("rb") as stream:
-                data = stream.read(MAXIMUM_BYTES + 1)
-        else:
-            with gzip.open(path) as stream:
-                data = stream.read(MAXIMUM_BYTES + 1)
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rb") as stream:
+            data = read_at_most(stream, MAXIMUM_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(str(path), f"cannot be read ({reason})", "a readable file") from None
     if len(data) > MAXIMUM_BYTES:
         raise InputError(str(path), "more than 2 GiB of content", "at most 2 GiB")
     return data
+
+
+def read_at_most(stream: BinaryIO | gzip.GzipFile, most: int) -> bytes:
+    """Read a stream to its end, or ``most`` bytes of it; never ask for memory that the content does not need."""
+    data = bytearray()
+    while part := stream.read(min(most - len(data), 2**20)):
+        data += part
+    return bytes(data)
 
 
 def arrays_to_document(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
