@@ -36,7 +36,7 @@ def compile_decision(choose: Any, allow: Any) -> Any:
         As in a formulation's ``mask`` module.
     """
 
-    @njit(cache=True)
+    @njit  # numba cannot find a closure over functions in its cache again, and would add a file for every process
     def decide(vector, reward, state):  # type: ignore[no-untyped-def]
         length, n_actions, rejects, table = int(state[1]), int(state[2]), state[3] > 0.0, int(state[4])
         scaled = np.empty((1, length), np.float32)
@@ -73,9 +73,9 @@ class LearnedPolicy(Policy):
         self.n_observation, self.n_actions, self.masked = n_observation, n_actions, masked
 
     def prepare(self) -> None:
-        """Compile what does not depend on a formulation, by deciding on an observation of zeros."""
-        state = self._state_of(np.ones(self.n_observation), False, np.empty(0), np.random.default_rng(0))
-        compile_decision(self._choose, allow_everything)(np.zeros(self.n_observation), 0.0, state)
+        """Compile what does not depend on a formulation, by choosing on an observation of zeros."""
+        allowed, random = np.ones(self.n_actions, np.bool_), np.zeros(1, np.uint64)
+        self._choose(np.zeros(self.n_observation, np.float32), allowed, self._network, random)
 
     def reset(self, context: Context, rng: np.random.Generator) -> None:
         allow, table = _mask(context) if self.masked else (allow_everything, np.empty(0))
