@@ -143,5 +143,5 @@ def test_saved_as_a_picture(figures, tmp_path, suffix, start):
 
 def test_other_kinds_of_pictures_are_refused(figures, tmp_path):
     """The reader is told which there are."""
-    with pytest.raises(InputError, match=r"\.svg, \.png or \.pdf"):
+    with pytest.raises(InputError, match=r"\.svg, \.png, \.pdf, \.html"):
         save(figures["profile"], tmp_path / "profile.gif")
