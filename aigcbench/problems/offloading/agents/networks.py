@@ -10,10 +10,7 @@ from torch import Tensor, nn
 
 from aigcbench.learning.networks import ACTIVATIONS, StackedMLP, linear
 from aigcbench.learning.schedule import ReverseProcess, step_embedding
-
-EMBEDDING = 16  # units of the step embedding
-LARGEST_LATENT = 5.0
-"""Where x_0 itself is kept as a latent it is clipped: eq. 10 takes it times 1 / sqrt(lambda-bar_I) = 12 from slot to slot."""
+from aigcbench.problems.offloading.agents.limits import EMBEDDING
 
 OUTPUTS = ("linear", "tanh", "softmax")
 """What the noise network may end in: nothing (the paper names none), tanh, or a softmax (its public code)."""

@@ -13,7 +13,7 @@ from aigcbench.learning.names import under
 from aigcbench.learning.policy import LearnedPolicy
 from aigcbench.learning.schedule import step_embedding
 from aigcbench.observation import Context
-from aigcbench.problems.offloading.agents.networks import EMBEDDING, LARGEST_LATENT
+from aigcbench.problems.offloading.agents.limits import EMBEDDING, LARGEST_LATENT
 
 if TYPE_CHECKING:
     from aigcbench.problems.offloading.agents.learner import DiffusionLearner

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from aigcbench.learning import masking, optimization
 from aigcbench.learning.networks import StackedMLP
-from aigcbench.problems.offloading.agents.networks import LARGEST_LATENT, StackedChains, StackedLogits
+from aigcbench.problems.offloading.agents.limits import LARGEST_LATENT
+from aigcbench.problems.offloading.agents.networks import StackedChains, StackedLogits
 from aigcbench.problems.offloading.agents.replay import Transitions
 
 if TYPE_CHECKING:
