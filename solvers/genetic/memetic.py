@@ -12,7 +12,7 @@ WALL_SHARE = 0.9  # of the wall limit: a generation may take a while
 TEMPERATURE = 0.0075  # of the local search, in mean utilities of a task on its best server
 SPREAD = 0.09  # of the servers that it proposes, in the same unit
 SERVING_BONUS = 3.0  # mean utilities that serving a task counts for, where tasks must not be rejected
-MOVES_PER_SECOND = 10**5  # of the limit: where one generation needs more, it could overrun, and the greedy plans stand
+MOVES_PER_SECOND = 10**5  # of the limit, on a whole generation: with more of them it could overrun
 
 
 class Memetic(Planner):
@@ -30,7 +30,9 @@ class Memetic(Planner):
     crossover_rate: float = parameter(0.8, "probability to cross two parents", minimum=0, maximum=1)
     mutations: float = parameter(4.0, "mean number of mutations in a child", minimum=0)
     tournament_size: int = parameter(2, "competitors for each parent's place", minimum=1)
-    moves: float = parameter(30.0, "moves of the local search on each child, per task", minimum=0, maximum=1e6)
+    moves: float = parameter(
+        30.0, "moves of the local search on each child, per task; fewer where time is short", minimum=0, maximum=1e6
+    )
 
     def prepare(self) -> None:
         import deap.base
@@ -50,8 +52,9 @@ class Memetic(Planner):
 
         deadline = Deadline(WALL_SHARE * limits.wall_seconds)
         n_tasks, seconds = len(instance["task_arrival"]), limits.wall_seconds
-        affordable = n_tasks * (1.0 + self.moves) * self.population <= MOVES_PER_SECOND * seconds
-        best, planning = begin(instance, incumbent, deadline, seconds, affordable)
+        affordable = MOVES_PER_SECOND * seconds / (n_tasks * self.population) - 1.0  # one goes to making a child legal
+        moves = min(self.moves, affordable)
+        best, planning = begin(instance, incumbent, deadline, seconds, affordable=moves >= 0.0)
         if planning is None:
             return best.decisions
         problem = problem_of(instance)
@@ -61,26 +64,26 @@ class Memetic(Planner):
         )
         actions = range(-1 if context.reject_allowed else 0, context.n_actions)
         seeds = [planning.decisions(planning.plan), *simple_plans(instance)]
-        improve = self._local_search(planning, rng)
+        improve = _local_search(planning, round(moves * n_tasks), rng)
         evolve(problem.fitness(instance), n_tasks, actions, settings, seeds, rng, deadline, best, improve)
         return best.decisions
 
-    def _local_search(self, planning, rng):
-        """From a population of decisions (int64, P x tasks) to better ones."""
-        from aigcbench.problems.assignment.annealing.descent import improve_plans
-        from aigcbench.problems.assignment.annealing.search import PlanSearch
-        from aigcbench.problems.assignment.greedy import worth_at
 
-        instance, program = planning.instance, planning.program
-        scale = max(float(np.maximum(program.utility.max(axis=1), 0.0).mean()), 1e-12)
-        bonus = 0.0 if instance.parameters["reject_allowed"] else SERVING_BONUS * scale
-        worth = worth_at(program, planning.prices)
-        search = PlanSearch(program, planning.plan, worth, bonus, spread=SPREAD * scale)
-        moves = round(self.moves * len(program.steps))
+def _local_search(planning, moves, rng):
+    """From a population of decisions (int64, P x tasks) to better ones, by so many moves on each."""
+    from aigcbench.problems.assignment.annealing.descent import improve_plans
+    from aigcbench.problems.assignment.annealing.search import PlanSearch
+    from aigcbench.problems.assignment.greedy import worth_at
 
-        def improve(population):
-            plans = np.where(population < 0, -1, instance["service_server"][population])
-            improve_plans(search, plans, moves, TEMPERATURE * scale, rng)
-            return np.stack([planning.decisions(plan) for plan in plans])
+    instance, program = planning.instance, planning.program
+    scale = max(float(np.maximum(program.utility.max(axis=1), 0.0).mean()), 1e-12)
+    bonus = 0.0 if instance.parameters["reject_allowed"] else SERVING_BONUS * scale
+    worth = worth_at(program, planning.prices)
+    search = PlanSearch(program, planning.plan, worth, bonus, spread=SPREAD * scale)
 
-        return improve
+    def improve(population):
+        plans = np.where(population < 0, -1, instance["service_server"][population])
+        improve_plans(search, plans, moves, TEMPERATURE * scale, rng)
+        return np.stack([planning.decisions(plan) for plan in plans])
+
+    return improve

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aigcbench.problems.assignment.greedy import prophet_plan
 from aigcbench.problems.problem import problem_of
 from aigcbench.scenario import scenario_named
 from aigcbench.solver import Limits
@@ -37,6 +38,14 @@ def test_local_search_pays(solver, allowed):
     instance = replace(instance, parameters=dict(instance.parameters) | {"reject_allowed": allowed})
     memetic = plan(solver("memetic")(generations=3), instance)
     assert memetic > 1.02 * plan(solver("genetic")(generations=100), instance)
+
+
+def test_many_tasks_get_fewer_moves(solver):
+    """Where the limit has no time for all moves on each child, there are fewer, rather than no search."""
+    instance = scenario_named("assignment/asp-stress3").instance(0)
+    planner, greedy = solver("memetic")(generations=0), prophet_plan(instance, reject=True)
+    decisions = planner.plan(instance, Limits(wall_seconds=10.0), np.random.default_rng(0), lambda *_: None)
+    assert utility(instance, decisions) > 1.06 * utility(instance, greedy)
 
 
 def test_generations_make_a_run_repeatable(solver):
