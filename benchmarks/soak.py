@@ -1,0 +1,264 @@
+"""Long run: ``python benchmarks/soak.py --cells 20000 --jobs 2``; the exit code is 1 where something has grown.
+
+Cells of tiny instances run through the command line into one store, while a sampler looks from outside every few seconds at
+memory, file handles, processes, CPU time and the latency of the store. At the end each figure of the first tenth of the samples
+is held against that of the last. The sampler's own rows, by which it times a write, stay in the store beside the plan's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from fault_campaign.workload import NURSERY
+
+from aigcbench.errors import InputError
+from aigcbench.harness.processes import tree_below
+from aigcbench.harness.store import Store
+
+PLAN = """
+schema = "aigcbench-plan/1"
+scenarios = ["assignment/asp-tiny", "flow/tiny"]
+instances = {instances}
+seeds = [0, 1, 2, 3, 4]
+bound_seconds = 0
+solvers = ["random", "round-robin"]
+limits = {{wall_seconds = 60}}
+"""
+CELLS_PER_INSTANCE = 20
+"""Of one test seed: two scenarios, two solvers, five seeds."""
+WRITES, QUERIES = 3, 20
+"""How often a sample times each; the quickest counts, since the driver and others compete for the disk and the processor."""
+PROBE = "soak-"
+TREND = 0.3
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is sampled.
+
+    Parameters
+    ----------
+    name
+        With its unit.
+    share, amount
+        The last tenth may exceed the first by so much, relative and absolute, whichever is more.
+    """
+
+    name: str
+    share: float
+    amount: float
+
+    def grown(self, values: np.ndarray) -> bool:
+        """Whether it has: the tenths' medians differ by more than is allowed, and there is a trend, not only a late disturbance."""
+        from scipy.stats import kendalltau
+
+        first, last = tenths(values)
+        if last - first <= max(self.share * first, self.amount):
+            return False
+        return bool(kendalltau(np.arange(len(values)), values).statistic >= TREND)
+
+
+FIGURES = (
+    Figure("driver's memory (MB)", 0.03, 3.0),
+    Figure("nurseries' memory (MB)", 0.03, 3.0),
+    Figure("driver's file handles", 0.0, 2.0),
+    Figure("nurseries' file handles", 0.0, 2.0),
+    Figure("driver's threads", 0.0, 2.0),
+    Figure("processes", 0.0, 2.0),
+    Figure("scratch folders", 0.0, 2.0),
+    Figure("CPU per cell (ms)", 0.2, 1.0),
+    Figure("write of a row (ms)", 0.5, 1.0),
+    Figure("query of a row (ms)", 0.5, 0.1),
+)
+WORKERS = Figure("workers' peak memory (MB)", 0.03, 3.0)
+
+
+def tenths(values: np.ndarray) -> tuple[float, float]:
+    """Medians of the first and the last tenth."""
+    tenth = max(1, len(values) // 10)
+    return float(np.median(values[:tenth])), float(np.median(values[-tenth:]))
+
+
+class Sampler:
+    """Looks at a driver and its store.
+
+    Parameters
+    ----------
+    driver
+        The process.
+    store
+        The file that it fills, which exists and has a row.
+    scratch
+        Its folder for temporary files.
+    jobs
+        How many nurseries it has while it runs cells; what it does before and after is not looked at.
+    """
+
+    def __init__(self, driver: psutil.Process, store: Store, scratch: Path, jobs: int) -> None:
+        self._driver, self._store, self._scratch, self._jobs = driver, store, scratch, jobs
+        self._row = next(store.rows())
+        self._instance = store.instance(self._row["instance_sha256"])
+        self._probes = 0
+        self._before = self._progress()
+
+    def sample(self) -> list[float]:
+        """A value for each of `FIGURES`; `psutil.Error` where the driver, or all that it ran, has ended."""
+        below = tree_below(self._driver.pid)
+        nurseries = [process for process in below if _is_nursery(process)]
+        if len(nurseries) < self._jobs:
+            raise psutil.NoSuchProcess(self._driver.pid)
+        cpu, done = self._progress()
+        spent, finished = cpu - self._before[0], done - self._before[1]
+        self._before = cpu, done
+        return [
+            self._driver.memory_info().rss / 1e6,
+            sum(process.memory_info().rss for process in nurseries) / 1e6,
+            self._driver.num_fds(),
+            sum(process.num_fds() for process in nurseries),
+            self._driver.num_threads(),
+            1 + len(below),
+            sum(1 for _ in self._scratch.iterdir()),
+            spent / finished * 1e3 if finished else np.nan,
+            _quickest(self._write, WRITES),
+            _quickest(lambda: self._store.decisions(self._row["key"]), QUERIES),
+        ]
+
+    def _progress(self) -> tuple[float, int]:
+        """CPU-seconds of the driver and its nurseries, ended workers included, and the number of cells done so far."""
+        nurseries = [process for process in tree_below(self._driver.pid) if _is_nursery(process)]
+        cpu = sum(sum(process.cpu_times()[:4]) for process in [self._driver, *nurseries])
+        return cpu, len(self._store.keys()) - self._probes
+
+    def _write(self) -> None:
+        self._store.add_row(self._row | {"key": f"{PROBE}{self._probes}"}, self._instance)
+        self._probes += 1
+
+
+def _is_nursery(process: psutil.Process) -> bool:
+    """Whether it is a nursery, and no worker, which looks the same for being its fork."""
+    try:
+        return NURSERY in process.cmdline() and NURSERY not in process.parent().cmdline()  # type: ignore[union-attr]
+    except (psutil.Error, AttributeError):
+        return False
+
+
+def _quickest(action: Callable[[], Any], times: int) -> float:
+    """Milliseconds of the quickest of several runs."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds) * 1e3
+
+
+def watch(driver: subprocess.Popen[bytes], path: Path, scratch: Path, jobs: int, every: float) -> np.ndarray:
+    """Sample until the driver ends, or somebody interrupts it: samples x figures."""
+    while driver.poll() is None and not _has_row(path):
+        time.sleep(0.2)
+    samples: list[list[float]] = []
+    with Store(path, must_exist=True) as store:
+        sampler = Sampler(psutil.Process(driver.pid), store, scratch, jobs)
+        while not _ended(driver, every):
+            try:
+                samples.append(sampler.sample())
+            except psutil.Error:
+                continue  # a process has ended under our eyes
+            values = ", ".join(f"{value:.4g}" for value in samples[-1])
+            print(f"{len(store.keys()):6} rows: {values}", file=sys.stderr, flush=True)
+    return np.array(samples)
+
+
+def _ended(driver: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether the driver ends within that time; it is asked to when we are interrupted."""
+    try:
+        driver.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    except KeyboardInterrupt:
+        driver.send_signal(signal.SIGINT)
+        driver.wait()
+    return True
+
+
+def _has_row(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with Store(path) as store:
+            return bool(store.keys())
+    except InputError:  # not all of its tables are there yet
+        return False
+
+
+def report(samples: np.ndarray, peaks: np.ndarray) -> bool:
+    """Print a line for each figure; whether any has grown."""
+    print("| figure | first tenth | last tenth | |\n|---|---:|---:|---|")
+    columns = [(figure, samples[:, k]) for k, figure in enumerate(FIGURES)] + [(WORKERS, peaks)]
+    grown = False
+    for figure, values in columns:
+        values = values[~np.isnan(values)]
+        first, last = tenths(values)
+        word = "grown" if figure.grown(values) else "steady"
+        grown |= word == "grown"
+        print(f"| {figure.name} | {first:.2f} | {last:.2f} | {word} |")
+    return grown
+
+
+def main() -> int:
+    """Run, watch, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cells", type=int, default=20_000, help=f"rounded down to a multiple of {CELLS_PER_INSTANCE}")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--every", type=float, default=10.0, help="seconds between samples")
+    options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it otherwise
+    instances = max(1, options.cells // CELLS_PER_INSTANCE)
+    with tempfile.TemporaryDirectory(prefix="aigcbench-soak-") as folder:
+        plan, path, scratch = Path(folder) / "plan.toml", Path(folder) / "store.sqlite", Path(folder) / "scratch"
+        plan.write_text(PLAN.format(instances=instances))
+        scratch.mkdir()
+        command = [
+            sys.executable,
+            "-m",
+            "aigcbench",
+            "run",
+            str(plan),
+            "--store",
+            str(path),
+            "--jobs",
+            str(options.jobs),
+        ]
+        variables = os.environ | {"TMPDIR": str(scratch), "OMP_NUM_THREADS": "1"}
+        start = time.monotonic()
+        with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as driver:
+            samples = watch(driver, path, scratch, options.jobs, options.every)
+        took, spent = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        with Store(path, must_exist=True) as store:
+            rows = [row for row in store.rows() if not row["key"].startswith(PROBE)]
+        left = len(list(scratch.iterdir()))
+    rows.sort(key=lambda row: row["finished_at"])
+    cpu, inside = spent.ru_utime + spent.ru_stime, sum(row["cpu_seconds"] for row in rows)
+    missed = instances * CELLS_PER_INSTANCE - sum(row["status"] == "ok" for row in rows)
+    grown = report(samples, np.array([row["peak_memory_mb"] for row in rows]))
+    print(f"{len(rows)} cells in {took:.0f} s, {len(samples)} samples, exit code {driver.returncode}")
+    print(f"{cpu / len(rows) * 1e3:.1f} CPU-ms per cell, {inside / len(rows) * 1e3:.1f} of them in the workers")
+    print(f"{missed} cells without an ok row, {left} scratch folders left: {'grown' if grown else 'nothing has grown'}")
+    return 1 if grown or missed or left or driver.returncode else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
