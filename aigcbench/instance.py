@@ -65,6 +65,11 @@ class Instance:
             if type(number) is not int or not 0 <= number < 2**63:
                 raise InputError(name, repr(number), "a whole number >= 0")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as what it was made from, so that an instance can go to another machine."""
+        header = self.formulation, self.scenario, self.scenario_version, self.split, self.seed
+        return Instance, (*header, dict(self.parameters), dict(self.arrays))
+
     def __getitem__(self, name: str) -> np.ndarray:
         """The array called ``name``."""
         return self.arrays[name]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from aigcbench.harness.engine import Finished
+    from aigcbench.harness.driver import Finished
 
 
 @contextmanager

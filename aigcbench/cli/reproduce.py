@@ -76,10 +76,10 @@ def _list() -> int:
 def _run_plans(plans: list[str], path: str) -> None:
     """Run the plans that a store has no rows of yet; it resumes by itself."""
     from aigcbench.cli.progress import progress
-    from aigcbench.harness.engine import run_plan
+    from aigcbench.harness.driver import run_plan
     from aigcbench.harness.plan import load_plan
     from aigcbench.harness.store import Store
 
     with Store(path) as store, progress() as report:
         for plan in plans:
-            run_plan(load_plan(plan), store, report, 1, False, None)
+            run_plan(load_plan(plan), store, report)

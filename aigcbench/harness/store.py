@@ -112,8 +112,18 @@ class Store:
         """sha256 of the instances that have a bound."""
         return {sha for (sha,) in self._read("SELECT instance_sha256 FROM bounds")}
 
-    def add(self, cell: Cell, outcome: Outcome, instance: Instance, timed: bool) -> None:
-        """Write one finished cell, with its instance, at once or not at all; a key that is there already stays."""
+    def add(
+        self, cell: Cell, outcome: Outcome, instance: Instance, timed: bool, machine: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write one finished cell, with its instance, at once or not at all; a key that is there already stays.
+
+        Parameters
+        ----------
+        timed
+            Whether nothing else ran beside it.
+        machine
+            Where it was measured (see `machine.environment`); by default here.
+        """
         spent = cell.checkpoint.spent if cell.checkpoint else None
         row: dict[str, Any] = {
             "key": cell.key,
@@ -144,7 +154,7 @@ class Store:
             "decisions": zlib.compress(dump_arrays(outcome.decisions)) if outcome.decisions is not None else None,
             "anytime": json.dumps(outcome.anytime),
             "source_sha256": cell.card.source_sha256,
-            "environment": json.dumps(environment()),
+            "environment": json.dumps(machine or environment()),
             "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "training_seed": cell.training_seed,
             "training_environment_steps": spent.environment_steps if spent else None,

@@ -18,7 +18,7 @@ from aigcbench.checkpoint import Checkpoint, Spent, Training, weights_from_bytes
 from aigcbench.content import content_directory
 from aigcbench.decisions import DecisionsFile
 from aigcbench.errors import InputError
-from aigcbench.harness.engine import run_plan
+from aigcbench.harness.driver import run_plan
 from aigcbench.harness.plan import load_plan, parse_plan
 from aigcbench.harness.store import Store
 from aigcbench.instance import dump_arrays, parse_arrays

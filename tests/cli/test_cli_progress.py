@@ -9,7 +9,8 @@ from aigcbench.cli import progress as module
 from aigcbench.cli.progress import progress
 from aigcbench.discovery import find_solver
 from aigcbench.harness.cell import Cell, Outcome, Status
-from aigcbench.harness.engine import Finished, Work
+from aigcbench.harness.driver import Finished
+from aigcbench.harness.work import BoundWork, CellWork
 from aigcbench.problems.problem import Bound
 from aigcbench.solver import Limits
 
@@ -26,7 +27,7 @@ class Terminal(io.StringIO):
 def work():
     """A cell on a tiny instance."""
     instance = ab.make("assignment/asp-tiny")
-    return Work(instance, Cell.of(find_solver("random"), {}, instance, 0, Limits()))
+    return CellWork(Cell.of(find_solver("random"), {}, instance, 0, Limits()), instance)
 
 
 @pytest.fixture
@@ -50,8 +51,8 @@ def test_plain_lines(work, clock):
         clock[0] = 10.0
         report(Finished(work, Outcome(Status.ERROR, "no [idea]", wall_seconds=2.0), 1, 4))
         clock[0] = 20.0
-        report(Finished(Work(work.instance, None), Bound(2.5, "lp"), 2, 4))
-        report(Finished(Work(work.instance, None), None, 3, 4))
+        report(Finished(BoundWork(work.instance, 5.0, Limits()), Bound(2.5, "lp"), 2, 4))
+        report(Finished(BoundWork(work.instance, 5.0, Limits()), None, 3, 4))
     assert stream.getvalue().splitlines() == [
         "[1/4, about 30 s left] random on assignment/asp-tiny#0: error no [idea] in 2.00 s",
         "[2/4, about 20 s left] bound on assignment/asp-tiny#0: 2.50 by lp",

@@ -10,7 +10,7 @@ from aigcbench.discovery import find_solver
 from aigcbench.harness import checkpoints as module
 from aigcbench.harness.cell import Cell, Untrained
 from aigcbench.harness.checkpoints import Checkpoints
-from aigcbench.harness.engine import checkpoint_folder, run_plan
+from aigcbench.harness.driver import checkpoint_folder, run_plan
 from aigcbench.harness.plan import SCHEMA, parse_plan
 from aigcbench.harness.store import Store
 from aigcbench.harness.supervisor import run_cell

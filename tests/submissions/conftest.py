@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from aigcbench.harness.engine import run_plan
+from aigcbench.harness.driver import run_plan
 from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.plan import parse_plan
 from aigcbench.harness.store import Store

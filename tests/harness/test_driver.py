@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aigcbench.harness.engine import run_plan
+from aigcbench.harness.driver import run_plan
+from aigcbench.harness.engines.local import LocalEngine
 from aigcbench.harness.nursery import Nursery, NurseryError
 from aigcbench.harness.plan import SCHEMA, parse_plan
 from aigcbench.harness.store import Store
@@ -51,7 +52,7 @@ def reference(plan, tmp_path):
 def test_two_jobs(plan, reference, tmp_path):
     """Two cells at a time give the same rows, marked as not timed."""
     with Store(tmp_path / "two.sqlite") as store:
-        run_plan(plan, store, lambda _: None, jobs=2)
+        run_plan(plan, store, lambda _: None, LocalEngine(2))
         assert not store.results()["timed"].any()
         assert rows_of(store) == reference
 
@@ -67,7 +68,7 @@ def test_interruption_and_resume(plan, reference, tmp_path, marked, nursery):
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            run_plan(plan, store, interrupt, jobs=2)
+            run_plan(plan, store, interrupt, LocalEngine(2))
         assert marked() <= {nursery._process.pid}
         assert list(Path(tempfile.gettempdir()).iterdir()) == []
         kept = len(store.keys()) + len(store.bounded())

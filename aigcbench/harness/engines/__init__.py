@@ -1,0 +1,1 @@
+"""Engines: what performs the units of work of a plan."""
