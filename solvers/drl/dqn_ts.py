@@ -5,15 +5,23 @@ from aigcbench.solver import parameter
 
 
 class DQNTS(StationLearner):
-    """Takes the station of the highest value, and any one with a chance that falls during training."""
+    """Draws stations by their values, and in training any one with a falling chance.
+
+    Mnih et al. take the best one (``decision`` best). But all stations see the same queues, too late: those that always take the
+    best one meet there, and do worse than at random.
+    """
 
     name = "dqn-ts"
+    version = 2
     family = "drl"
     reference = (
         "Mnih et al., Human-level control through deep reinforcement learning, Nature 2015, as a baseline of LAD-TS"
     )
 
-    rate: float = parameter(1e-3, "learning rate", minimum=0.0, maximum=1.0)
+    rate: float = parameter(1e-4, "learning rate", minimum=0.0, maximum=1.0)
+    temperature: float = parameter(
+        0.3, "stations are drawn in proportion to exp(value / temperature)", minimum=1e-3, maximum=1e3, unit="s"
+    )
     epsilon: float = parameter(0.02, "share of random stations when exploration has fallen", minimum=0.0, maximum=1.0)
     exploration: float = parameter(0.3, "share of the training in which it falls from 1", minimum=0.0, maximum=1.0)
 
@@ -23,7 +31,7 @@ class DQNTS(StationLearner):
     def policy(self, weights):
         from aigcbench.problems.offloading.agents.policy import logits_policy
 
-        return logits_policy(weights, "q", self.activation, "best", 1.0)
+        return logits_policy(weights, "q", self.activation, self.decision, self.temperature)
 
 
 class AgentDQN:
@@ -45,10 +53,17 @@ class AgentDQN:
     def explore(self, observation, latent, share):
         import torch
 
-        greedy = self.q(observation).argmax(dim=-1)
+        from aigcbench.learning import masking
+
+        values = self.q(observation)
+        preferred = values.argmax(dim=-1)
+        if self.settings.decision == "sample":
+            policy = (values / self.settings.temperature).softmax(dim=-1)
+            preferred = masking.sample(policy.flatten(0, 1), self.generator).reshape(preferred.shape)
         chance = max(self.settings.epsilon, 1.0 - share / max(self.settings.exploration, 1e-9))
-        anywhere = torch.randint(self.n_actions, greedy.shape, generator=self.generator)
-        return torch.where(torch.rand(greedy.shape, generator=self.generator) < chance, anywhere, greedy), latent
+        anywhere = torch.randint(self.n_actions, preferred.shape, generator=self.generator)
+        explores = torch.rand(preferred.shape, generator=self.generator) < chance
+        return torch.where(explores, anywhere, preferred), latent
 
     def update(self, batch):
         import torch
