@@ -75,7 +75,7 @@ class LearnedPolicy(Policy):
     def prepare(self) -> None:
         """Compile what does not depend on a formulation, by choosing on an observation of zeros."""
         allowed, random = np.ones(self.n_actions, np.bool_), np.zeros(1, np.uint64)
-        self._choose(np.zeros(self.n_observation, np.float32), allowed, self._network, random)
+        self._choose(np.zeros(self.n_observation, np.float32), allowed, self._network.copy(), random)
 
     def reset(self, context: Context, rng: np.random.Generator) -> None:
         allow, table = _mask(context) if self.masked else (allow_everything, np.empty(0))
@@ -85,13 +85,20 @@ class LearnedPolicy(Policy):
             expected = f"{self.n_observation} and {self.n_actions}, as in its training"
             raise InputError(f"scenario {context.scenario}", wrong, expected)
         self._state = self._state_of(context.scale, context.reject_allowed, table, rng)
-        self._decide = compile_decision(self._choose, allow)
+        self._allow, self._allowed = allow, np.empty((1, n_actions), np.bool_)
+        _, self._scale, self._table, self._section = np.split(
+            self._state, np.cumsum([HEADER, self.n_observation, len(table)])
+        )
 
     def act(self, observation: Observation) -> int:
-        return self._decide(observation.vector, 0.0, self._state)
+        """Decide as the compiled form does, on the same state, but without compiling it: an episode is over before that."""
+        scaled = (observation.vector / self._scale).astype(np.float32)
+        self._allow(scaled[np.newaxis], self._table, self._allowed)
+        action: int = self._choose(scaled, self._allowed[0], self._section, self._state[:1].view(np.uint64))
+        return -1 if self._state[3] and action == self.n_actions - 1 else action
 
     def compiled(self) -> tuple[Any, np.ndarray]:
-        return self._decide, self._state
+        return compile_decision(self._choose, self._allow), self._state
 
     def _state_of(self, scale: np.ndarray, rejects: bool, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         random = rng.integers(2**64, size=1, dtype=np.uint64).view(np.float64)
