@@ -51,7 +51,7 @@ def nursery():
 def tried(tmp_path, monkeypatch, nursery):
     """Runs the suite, on asp-tiny and if wanted asp-paper, for a solver given as source."""
 
-    def run(source: str, time_limit: float = 10.0, paper: bool = False) -> dict[str, tuple[bool, str]]:
+    def run(source: str, time_limit: float = 60.0, paper: bool = False) -> dict[str, tuple[bool, str]]:
         scenarios = [TINY, "assignment/asp-paper"] if paper else [TINY]
         monkeypatch.setattr(trial, "scenario_names", lambda: scenarios)
         monkeypatch.setattr(trial, "Nursery", lambda threads: nullcontext(nursery))
