@@ -34,6 +34,7 @@ class MeanFieldLottery(Learner):
     def train(self, environments, budget, rng, run):
         """Return the best by validation among the means of the search."""
         from aigcbench.optimization.evolution import EvolutionStrategy
+        from aigcbench.optimization.policy_search import EvolutionPlan, evolve
         from aigcbench.problems.offloading.lottery import genome
         from aigcbench.problems.offloading.rollouts import mean_delay
 
@@ -42,35 +43,24 @@ class MeanFieldLottery(Learner):
         n_stations = len(recorded[0]["station_capacity"])
         first, steps = genome.first_settings(n_stations), genome.steps(n_stations)
         strategy = EvolutionStrategy(np.zeros(len(first)), self.spread, self.population, rng)
-        updates, validated, best, best_weights = 0, 0, -np.inf, {}
+        sample = min(self.sample, self.episodes)
 
         def weights_of(point):
             return {"settings": first + steps * point, "load": np.array(demand.load), "by_size": demand.by_size}
 
-        for generation in range(self.generations + 1):
-            ends = (
-                generation == self.generations or updates >= budget.updates or run.cpu_seconds() >= budget.cpu_seconds
-            )
-            if ends or generation >= validated * self.generations / self.validations:
-                validated += 1
-                weights = weights_of(strategy.mean)
-                score = run.validate(weights)
-                if score > best:
-                    best, best_weights = score, weights
-                run.report({"updates": updates, "validation": score, "best": best})
-            if ends:
-                break
-            drawn = [recorded[k] for k in rng.choice(self.episodes, min(self.sample, self.episodes), replace=False)]
+        def draw_value():
+            drawn = [recorded[k] for k in rng.choice(self.episodes, sample, replace=False)]
             lots = int(rng.integers(2**63))
 
-            def value(point, drawn=drawn, lots=lots):
+            def value(point):
                 policy = self.policy(weights_of(point))
                 delays = [mean_delay(policy, instance, np.random.default_rng(lots)) for instance in drawn]
                 return -float(np.mean(delays))
 
-            strategy.advance(value)
-            updates += self.population * len(drawn)
-        return best_weights
+            return value
+
+        plan = EvolutionPlan(self.generations, self.validations, self.population * sample)
+        return evolve(strategy, weights_of, draw_value, plan, budget, run)
 
     def policy(self, weights):
         from aigcbench.problems.offloading.lottery.policy import LotteryPolicy

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from aigcbench.problems.environment import BatchedEnvironment, Environment
 from aigcbench.problems.flow.slots import FlowSlots
+from aigcbench.problems.rollouts import Rollouts
 
 
 class FlowEnv(Environment):
@@ -121,6 +124,7 @@ class FlowVectorEnv(BatchedEnvironment):
         self, num_envs: int = 1, scenario: str = "flow/paper", observation: str = "paper", split: str = "train"
     ) -> None:
         super().__init__(num_envs, scenario, observation, split)
+        self._split = split
 
     def action_mask(self, observations: np.ndarray) -> np.ndarray:
         """Which actions are sensible (bool, M x A) for any observations (float32, M x D) of this environment.
@@ -128,3 +132,7 @@ class FlowVectorEnv(BatchedEnvironment):
         An action is where the flow would neither be blocked nor miss its deadline, and rejecting always.
         """
         return self._slots.action_mask(observations)
+
+    def rollouts(self, charge: Callable[[int], None] = lambda flows: None) -> Rollouts:
+        """Recorded episodes of the same scenario and split, for learners with a model; told by ``charge`` before each how many flows."""
+        return Rollouts(self._slots.scenario, self._split, charge)

@@ -10,7 +10,6 @@ the gateway is taken, which rises with the going rate.
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import NamedTuple
 
@@ -19,19 +18,17 @@ import numpy as np
 from aigcbench.instance import Instance
 from aigcbench.observation import Context
 from aigcbench.problems.flow.delay import kernel
-from aigcbench.problems.flow.dispatch import GATEWAYS, HEADER, LEVELS, UNIT_GFLOPS, UNITS, delay_at, fleet_table
+from aigcbench.problems.flow.dispatch import GATEWAYS, HEADER, LEVELS, UNITS, delay_at, fleet_table
 from aigcbench.problems.flow.model import REJECT, RESOURCES, context_of
+from aigcbench.problems.flow.offers import SIZE, going_rate, least_unit_seconds, no_offers, note_offer
 from aigcbench.problems.flow.simulator import single_state, step
 
-BINS_PER_OCTAVE, OCTAVES = 8, 32
-N_BINS = BINS_PER_OCTAVE * OCTAVES
-PRIOR_S = 0.2  # seconds without demand that the estimate starts from
 LEAST_FREE_SHARE = 0.05  # of a gateway: bounds what its data may cost
 
-# Places in the rule's state: prices, the horizon, what it has seen, the histogram of offers, and from FLEET on the fleet's table.
-WAIT, HOLD, HOLD_RATE, DEMAND_SHARE, COMPUTE_POWER, COMPUTE_WEIGHT, MEMORY = range(7)
-HORIZON, CLOCK, SEEN, OFFERS = 7, 8, 9, 10
-FLEET = OFFERS + N_BINS
+# Places in the rule's state: prices, the horizon, what flows have offered, and from FLEET on the fleet's table.
+WAIT, HOLD, HOLD_RATE, DEMAND_SHARE, COMPUTE_POWER, COMPUTE_WEIGHT, MEMORY, HORIZON = range(8)
+OFFERS = HORIZON + 1
+FLEET = OFFERS + SIZE
 
 
 class Prices(NamedTuple):
@@ -63,45 +60,7 @@ class Prices(NamedTuple):
 def price_state(context: Context, prices: Prices) -> np.ndarray:
     """State (float64) of `decide` at the start of an episode."""
     horizon = context["n_slots"] * context["slot_s"]
-    return np.concatenate([[*prices, horizon, 0.0, 0.0], np.zeros(N_BINS), fleet_table(context)])
-
-
-@kernel
-def _least_unit_seconds(vector, fleet):
-    """Unit-seconds that the current flow takes at its best level where nothing waits, 0 where no level is in time."""
-    least, levels = 0.0, int(fleet[LEVELS])
-    for level in range(levels):
-        units = fleet[HEADER + levels + level]
-        delay = vector[2] / (fleet[HEADER + level] * vector[0]) + vector[3] / (units * fleet[UNIT_GFLOPS])
-        if delay <= vector[1] and (least == 0.0 or units * delay < least):
-            least = units * delay
-    return least
-
-
-@kernel
-def _note_offer(now, priority, unit_seconds, state):
-    """Forget a little for the time that has passed, and put the current flow's offer into the histogram."""
-    if now > state[CLOCK]:
-        kept = math.exp((state[CLOCK] - now) / state[MEMORY])
-        for k in range(OFFERS, OFFERS + N_BINS):
-            state[k] *= kept
-        state[SEEN] = state[MEMORY] - (state[MEMORY] - state[SEEN]) * kept
-        state[CLOCK] = now
-    if unit_seconds > 0.0:
-        k = int(BINS_PER_OCTAVE * (math.log2(priority / unit_seconds) + OCTAVES // 2))
-        state[OFFERS + min(max(k, 0), N_BINS - 1)] += unit_seconds
-
-
-@kernel
-def _going_rate(units, state):
-    """Priority per unit-second at which the better offers ask for their share of the server; 0 where all offers together don't."""
-    room = state[DEMAND_SHARE] * units * (state[SEEN] + PRIOR_S)
-    asked = 0.0
-    for k in range(N_BINS - 1, -1, -1):
-        asked += state[OFFERS + k]
-        if asked > room:
-            return 2.0 ** (k / BINS_PER_OCTAVE - OCTAVES // 2)
-    return 0.0
+    return np.concatenate([[*prices, horizon], no_offers(), fleet_table(context)])
 
 
 @kernel
@@ -111,8 +70,9 @@ def decide(vector, reward, state):
     gateways, levels, all_units = int(fleet[GATEWAYS]), int(fleet[LEVELS]), fleet[UNITS]
     clock = RESOURCES + 2 * gateways + 1
     now, data, priority = vector[clock], vector[2], vector[4]
-    _note_offer(now, priority, _least_unit_seconds(vector, fleet), state)
-    going = _going_rate(all_units, state)
+    offers = state[OFFERS:FLEET]
+    note_offer(now, priority, least_unit_seconds(vector, fleet), state[MEMORY], offers)
+    going = going_rate(state[DEMAND_SHARE] * all_units, offers)
     compute_price = state[COMPUTE_WEIGHT] * going * (1.0 - vector[clock - 1] / all_units) ** state[COMPUTE_POWER]
     hold_price = state[HOLD] + state[HOLD_RATE] * going
     time_left = max(state[HORIZON] - now, 0.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aigcbench.problems.environment import BatchedEnvironment, Environment
-from aigcbench.problems.offloading.rollouts import Rollouts
 from aigcbench.problems.offloading.slots import OffloadingSlots
 from aigcbench.problems.offloading.stations import StationsEnv
+from aigcbench.problems.rollouts import Rollouts
 
 
 class OffloadingEnv(Environment):
