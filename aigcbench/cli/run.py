@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("plan", help="a name from 'aigcbench list plans', or a .toml file")
     parser.add_argument(
-        "--store", default="results.sqlite", metavar="FILE", help="store to fill (default results.sqlite)"
+        "--store",
+        default="results.sqlite",
+        metavar="STORE",
+        help="file to fill (default results.sqlite), or postgresql+psycopg://USER@HOST/DATABASE",
     )
     parser.add_argument(
         "--solver", action="append", default=[], metavar="NAME", help="another solver, by name or .py file (repeatable)"
@@ -67,10 +70,12 @@ def run(options: argparse.Namespace) -> int:
                 engine = engine_named(options.engine, options.address, options.jobs, options.verbose)
                 run_plan(plan, store, report, engine, folder)
         except KeyboardInterrupt:
-            message = f"aigcbench: interrupted; {len(store.keys())} rows are safe in {options.store}, the same command goes on"
+            message = (
+                f"aigcbench: interrupted; {len(store.keys())} rows are safe in {store.where}, the same command goes on"
+            )
             print(message, file=sys.stderr)
             return 130
         results = store.results()
     counts = results["status"].value_counts()
-    print(f"{options.store}: {len(results)} rows ({', '.join(f'{n} {status}' for status, n in counts.items())})")
+    print(f"{store.where}: {len(results)} rows ({', '.join(f'{n} {status}' for status, n in counts.items())})")
     return 0

@@ -30,7 +30,7 @@ class Finished:
 
 def checkpoint_folder(store: Store) -> Path:
     """Where the checkpoints are kept that a run into a store has trained."""
-    return store.path.with_suffix(".checkpoints")
+    return store.beside(".checkpoints")
 
 
 def run_plan(

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aigcbench.harness.store import COLUMNS, Store
+from aigcbench.harness.databases.tables import COLUMNS
+from aigcbench.harness.store import Store
 from aigcbench.instance import dump_arrays
 from aigcbench.submissions.bounds import PublishedBound
 from aigcbench.submissions.finding import Finding

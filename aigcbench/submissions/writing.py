@@ -54,17 +54,17 @@ def write_submission(
     newest: dict[tuple[Any, ...], Decided] = {}
     limits = set()
     for stored in store.rows():
-        decided = _decided(stored, environments, str(store.path))
+        decided = _decided(stored, environments, store.where)
         newest[identity(decided[0])] = decided
         limits.add(tuple(stored[name] for name in LIMITS))
     if len(limits) != 1:
-        raise InputError(str(store.path), f"rows under {len(limits)} different limits", "rows of one plan")
+        raise InputError(store.where, f"rows under {len(limits)} different limits", "rows of one plan")
     decided_rows = [newest[name] for name in sorted(newest)]
     rows = [row for row, _ in decided_rows]
     wall_seconds, memory_mb, threads = limits.pop()
     plan = plan_of(rows, Limits(wall_seconds, memory_mb, threads))
     if missing := gaps(rows, plan):
-        raise InputError(str(store.path), missing[0], "the rows of one whole plan, on test instances 0, 1, 2, ...")
+        raise InputError(store.where, missing[0], "the rows of one whole plan, on test instances 0, 1, 2, ...")
     summary = (
         summary or f"{len({row['label'] for row in rows})} solvers on {', '.join(plan.scenarios)}"[:SUMMARY_LENGTH]
     )

@@ -13,7 +13,8 @@ from aigcbench.cli.main import main
 from aigcbench.discovery import find_solver
 from aigcbench.errors import InputError
 from aigcbench.harness.cell import Cell, Outcome, Status
-from aigcbench.harness.store import COLUMNS, RESULT_COLUMNS, Store
+from aigcbench.harness.databases.tables import COLUMNS
+from aigcbench.harness.store import RESULT_COLUMNS, Store
 from aigcbench.instance import dump_arrays
 from aigcbench.problems.problem import Bound, problem_of, score
 from aigcbench.report.leaderboard import boards_of
@@ -204,8 +205,9 @@ def test_full_disk(path, outcome):
     """A row that does not fit is refused in one line and leaves nothing behind."""
     other = scenario_named("assignment/asp-paper").instance(2)
     with Store(path) as store:
-        (pages,) = store._database.execute("PRAGMA page_count").fetchone()
-        store._database.execute(f"PRAGMA max_page_count = {pages}")
+        with store._database.engine.connect() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(InputError, match=r"cannot be written .*full"):
             store.add(Cell.of(find_solver("prophet"), {}, other, 0, Limits()), outcome, other, True)
         assert len(store.keys()) == 2
@@ -214,7 +216,8 @@ def test_full_disk(path, outcome):
 def test_read_only(path, cell, outcome, tiny):
     """A store that may not be written is refused in one line, and can still be read."""
     with Store(path) as store:
-        store._database.execute("PRAGMA query_only = ON")
+        with store._database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
         with pytest.raises(InputError, match="cannot be written"):
             store.add(replace(cell, seed=5), outcome, tiny, True)
         assert len(store.results()) == 2

@@ -129,7 +129,7 @@ def test_without_budget(climber, go, store, log):
     assert store.results()["status"].value_counts().to_dict() == {"skipped": 4, "ok": 4}
     (board,) = boards_of(store.results())
     assert board.standings[0].statuses == {"ok": 4}
-    with Store(store.path.with_name("third.sqlite")) as third:
+    with Store(store.beside(".third.sqlite")) as third:
         run_plan(parse_plan(plan, "p"), third, lambda _: None, folder=checkpoint_folder(store))
         assert third.results()["status"].tolist() == ["ok"] * 4
 
