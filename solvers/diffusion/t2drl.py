@@ -5,33 +5,15 @@ from aigcbench.solver import parameter
 
 
 class T2DRL(TwoTimescaleLearner):
-    """Caches by a double deep Q-network per frame; denoises noise into shares per slot, towards higher values of a critic (D3PG).
-
-    Defaults are settings that are good on few cores; `PAPER` holds those of Section 7.1 and Table 2.
-    """
+    """Caches by a double deep Q-network per frame; denoises noise into shares per slot, towards higher values of a critic (D3PG)."""
 
     name = "t2drl"
     family = "diffusion"
-    formulations = ("caching",)
-    information = "online"
     reference = (
         "Liu et al., Two-Timescale Model Caching and Resource Allocation for Edge-Enabled AI-Generated Content Services"
     )
 
-    PAPER = {
-        "state": "paper",
-        "amender": "paper",
-        "masked": False,
-        "centred": False,
-        "decay": False,
-        "gamma": 0.95,
-        "learning_rate": 1e-6,
-        "environments": 1,
-        "cache_updates": 1,
-        "exploration": 0.1,
-        "updates": 55_000,
-        "prediction": "noise",
-    }
+    PAPER = TwoTimescaleLearner.PAPER | {"prediction": "noise"}
 
     chain_steps: int = parameter(5, "L, denoising steps", minimum=1, maximum=1000)
     prediction: str = parameter(

@@ -4,30 +4,11 @@ from aigcbench.problems.caching.two_timescale.learner import TwoTimescaleLearner
 
 
 class T2DRLDDPG(TwoTimescaleLearner):
-    """Caches by a double deep Q-network per frame; shares by deep deterministic policy gradient.
-
-    Defaults are settings that are good on few cores; `PAPER` holds those of Section 7.1 and Table 2.
-    """
+    """Caches by a double deep Q-network per frame; shares by deep deterministic policy gradient."""
 
     name = "t2drl-ddpg"
     family = "drl"
-    formulations = ("caching",)
-    information = "online"
     reference = "Liu et al., Two-Timescale Model Caching and Resource Allocation for Edge-Enabled AI-Generated Content Services, 7.2"
-
-    PAPER = {
-        "state": "paper",
-        "amender": "paper",
-        "masked": False,
-        "centred": False,
-        "decay": False,
-        "gamma": 0.95,
-        "learning_rate": 1e-6,
-        "environments": 1,
-        "cache_updates": 1,
-        "exploration": 0.1,
-        "updates": 55_000,
-    }
 
     def actor_network(self, n_features, n_outputs, generator):
         from aigcbench.learning.networks import MLP

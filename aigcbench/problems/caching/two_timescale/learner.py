@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aigcbench.learning.learner import ACTIVATIONS, NeuralLearner
 from aigcbench.problems.caching.two_timescale.features import STATES
@@ -25,7 +26,26 @@ class TwoTimescaleLearner(NeuralLearner):
 
     The paper states neither discounts nor batch and replay sizes. Neither a cache nor a slot's shares change what comes later, so that
     a discount of 0 loses nothing. A slot decision is followed by the next one of its frame, a frame decision by the next frame's.
+
+    Defaults are settings that are good on few cores; `PAPER` holds those of Section 7.1 and Table 2.
     """
+
+    formulations = ("caching",)
+    information = "online"
+
+    PAPER: ClassVar[Mapping[str, Any]] = {
+        "state": "paper",
+        "amender": "paper",
+        "masked": False,
+        "centred": False,
+        "decay": False,
+        "gamma": 0.95,
+        "learning_rate": 1e-6,
+        "environments": 1,
+        "cache_updates": 1,
+        "exploration": 0.1,
+        "updates": 55_000,
+    }
 
     state: str = parameter(
         "shared",
