@@ -4,7 +4,7 @@ Exit code 1 when decisions break a rule, or when a stored score is not what the 
 
 Example:
   aigcbench check instances.d/asp-paper-7.json.gz milp.json
-  aigcbench check --all --store demo.sqlite
+  aigcbench check --all --store demo.sqlite --jobs 2
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from aigcbench.cli.arguments import add_json, print_json
+from aigcbench.cli.arguments import add_json, positive, print_json
 from aigcbench.errors import InputError, InvalidDecisions
 
 
@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("decisions", nargs="?", help="a decisions file that 'aigcbench solve --out' wrote")
     parser.add_argument("--all", action="store_true", help="recompute every score of a store")
     parser.add_argument("--store", metavar="FILE", help="the store, with --all")
+    parser.add_argument(
+        "--jobs", type=positive, default=1, metavar="N", help="processes to check with, with --all (default 1)"
+    )
     add_json(parser)
 
 
@@ -63,25 +66,15 @@ def _check_file(options: argparse.Namespace) -> int:
 
 def _check_store(options: argparse.Namespace) -> int:
     """Recompute each row; a difference in any metric, or a missing or surplus score, is a failure."""
+    from aigcbench.harness.rescoring import rescore
     from aigcbench.harness.store import Store
-    from aigcbench.problems.problem import score
 
-    wrong, count, instance = [], 0, None
     with Store(options.store, must_exist=True) as store:
-        for key, label, sha256, stored, decisions in store.decided():
-            if instance is None or instance.sha256 != sha256:
-                instance = store.instance(sha256)
-            count += 1
-            try:
-                computed = dict(score(instance, decisions).metrics) if decisions is not None else None
-            except InvalidDecisions:
-                computed = None
-            if computed != stored:
-                wrong.append({"key": key, "solver": label, "instance": instance.name})
+        count, different = rescore(store, options.jobs)
     if options.json:
-        print_json({"store": options.store, "rows": count, "different": wrong})
+        print_json({"store": options.store, "rows": count, "different": [row.as_dict() for row in different]})
     else:
-        for row in wrong:
-            print(f"DIFFERENT: {row['solver']} on {row['instance']} (row {row['key'][:12]})")
-        print(f"{count} rows recomputed from their decisions, {len(wrong)} different")
-    return 1 if wrong else 0
+        for row in different:
+            print(f"DIFFERENT: {row.solver} on {row.instance} (row {row.key[:12]})")
+        print(f"{count} rows recomputed from their decisions, {len(different)} different")
+    return 1 if different else 0

@@ -9,8 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aigcbench.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +46,20 @@ def run(options: argparse.Namespace) -> int:
             "processor": str(machine.get("processor", "")),
             "cores": str(machine.get("cores", "")),
             "python": str(machine.get("python", "")),
-            "command": f"aigcbench run PLAN --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
+            "command": f"{_origin(results)} --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
         }
         piped = not sys.stdout.isatty()
         print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))
         page = write_site(site_content(results, incumbents, meta, Schedules(store)), Path(options.out))
     print(f"\nleaderboard: {page.resolve()}")
     return 0
+
+
+def _origin(results: pd.DataFrame) -> str:
+    """The command that fills a store like this one."""
+    submitted = results["submission"].notna().any()
+    return (
+        "aigcbench verify leaderboard/submissions/* --bounds leaderboard/bounds.csv"
+        if submitted
+        else "aigcbench run PLAN"
+    )

@@ -9,7 +9,6 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     import altair as alt
@@ -18,15 +17,15 @@ WIDTH = 640
 ROW_HEIGHT, LINE_HEIGHT = 14, 90
 BINS = 60
 """Intervals into which time is divided at most."""
-DIGITS = 3
-"""Significant digits of drawn numbers, which are the same on every processor."""
-EDGE_DIGITS = 6
+DIGITS, COLOUR_DIGITS, EDGE_DIGITS = 3, 2, 6
+"""Significant digits of drawn numbers, which are the same on every processor: of lines, of colours, of times."""
 COLOURS: Final = "viridis"
 
 
-def rounded(values: np.ndarray) -> list[float]:
-    """Numbers as a picture carries them, from an array of any shape."""
-    return [float(f"{value:.{DIGITS}g}") for value in np.ravel(values).tolist()]
+def rounded(values: np.ndarray, digits: int = DIGITS) -> list[float]:
+    """Numbers as a picture carries them, from an array of any shape; whole ones without a point."""
+    numbers = [float(f"{value:.{digits}g}") for value in np.ravel(values).tolist()]
+    return [int(number) if number.is_integer() else number for number in numbers]
 
 
 def heat_map(
@@ -47,13 +46,13 @@ def heat_map(
     """
     import altair as alt
 
-    data = alt.InlineData(values=[{"r": number, "v": rounded(row_values)} for number, row_values in enumerate(values)])
-    edges = json.dumps([float(f"{edge:.{EDGE_DIGITS}g}") for edge in starts.tolist()], separators=(",", ":"))
+    rows = [{"r": number, "v": rounded(row_values, COLOUR_DIGITS)} for number, row_values in enumerate(values)]
+    edges = json.dumps(rounded(starts, EDGE_DIGITS), separators=(",", ":"))
     most = top if top is not None else float(values.max(initial=0.0)) or 1.0
     scale = alt.Scale(scheme=COLOURS, domain=[0.0, float(f"{most:.{DIGITS}g}")], clamp=True)
     ends = [float(starts[0]), float(starts[-1])]
     return (
-        alt.Chart(data)  # a row of numbers for each row: a tenth of the text that a record for each rectangle takes
+        alt.Chart(alt.InlineData(values=rows))  # a row of numbers for each row: a tenth of the text that a record for each rectangle takes
         .transform_flatten(["v"])
         .transform_window(n="row_number()", groupby=["r"])
         .transform_calculate(x=f"{edges}[datum.n - 1]", e=f"{edges}[datum.n]")
@@ -85,10 +84,11 @@ def step_line(values: np.ndarray, starts: np.ndarray, column: str, value: str, r
     """
     import altair as alt
 
-    data = pd.DataFrame({"x": starts, "v": rounded(np.append(values, values[-1:]))})
+    points = {"x": rounded(starts, EDGE_DIGITS), "v": rounded(np.append(values, values[-1:]))}
     ends = [float(starts[0]), float(starts[-1])]
     area = (
-        alt.Chart(data)
+        alt.Chart(alt.InlineData(values=[points]))
+        .transform_flatten(["x", "v"])
         .mark_area(interpolate="step-after", opacity=0.35, line=True)
         .encode(
             x=alt.X("x:Q", title=column, scale=alt.Scale(domain=ends, nice=False)),
@@ -99,7 +99,7 @@ def step_line(values: np.ndarray, starts: np.ndarray, column: str, value: str, r
     layers: list[Any] = [area]
     if rule is not None:
         layers.append(
-            alt.Chart(pd.DataFrame({"v": rounded(np.array([rule]))})).mark_rule(strokeDash=[4, 3]).encode(y="v:Q")
+            alt.Chart(alt.InlineData(values=[{"v": rule}])).mark_rule(strokeDash=[4, 3]).encode(y="v:Q")
         )
     return alt.layer(*layers).properties(width=WIDTH, height=LINE_HEIGHT)
 

@@ -34,6 +34,8 @@ class Column:
         What it sorts by.
     text, detail
         What is shown.
+    mixed
+        Whether its texts have other units from row to row, so that they tell no order.
     shown
         Whether it is shown before a reader chooses columns.
     """
@@ -47,4 +49,5 @@ class Column:
     text: Callable[[Standing], str]
     detail_title: str = ""
     detail: Callable[[Standing], str] = no_detail
+    mixed: bool = False
     shown: bool = True

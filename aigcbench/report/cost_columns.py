@@ -23,6 +23,7 @@ def cost_columns() -> list[Column]:
             short="p50",
             detail_title="p99",
             explanation="Time per decision: median, and 99th percentile below; means over runs. Planners decide all at once.",
+            mixed=True,
             better="down",
             value=lambda s: s.decision_p50_s,
             text=lambda s: formats.duration(s.decision_p50_s),
@@ -35,6 +36,7 @@ def cost_columns() -> list[Column]:
             detail_title="peak memory",
             explanation="Wall time of a whole run, mean over runs, and the largest memory of its process tree. "
             "~ marks times taken while other runs were going on.",
+            mixed=True,
             better="down",
             value=lambda s: s.wall_seconds,
             text=lambda s: ("" if s.timed else "~") + formats.duration(s.wall_seconds),
@@ -48,6 +50,7 @@ def cost_columns() -> list[Column]:
             detail_title="seeds",
             explanation="Processor time spent on one training, before any of the runs, and the number of trainings, each with "
             "a seed of its own; means and intervals are over all of them.",
+            mixed=True,
             better="down",
             value=lambda s: s.training_cpu_seconds,
             text=lambda s: formats.duration(s.training_cpu_seconds),
@@ -59,6 +62,7 @@ def cost_columns() -> list[Column]:
             short="Solved",
             explanation="Runs that delivered legal decisions, of all runs, and how the others ended. "
             "A run stopped at a limit is judged by its best decisions until then.",
+            mixed=True,
             better="up",
             value=lambda s: s.scored / s.runs if s.runs else math.nan,
             text=lambda s: f"{s.scored}/{s.runs}",

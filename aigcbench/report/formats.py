@@ -30,9 +30,9 @@ def share(value: float, decimals: int = 1) -> str:
     return f"{100 * value:.{decimals}f} %" if math.isfinite(value) else MISSING
 
 
-def share_interval(estimate: Estimate) -> str:
+def share_interval(estimate: Estimate, decimals: int = 0) -> str:
     """The interval of a share in per cent, or nothing where there is none."""
-    return interval(Estimate(100 * estimate.value, 100 * estimate.low, 100 * estimate.high), 0)
+    return interval(Estimate(100 * estimate.value, 100 * estimate.low, 100 * estimate.high), decimals)
 
 
 def interval(estimate: Estimate, decimals: int) -> str:

@@ -60,6 +60,17 @@ class OverallBoard:
     instances: int
     standings: tuple[OverallStanding, ...]
 
+    @property
+    def limits_key(self) -> tuple[float, float, int]:
+        """Wall clock (s), memory (MB) and threads."""
+        return self.wall_limit_s, self.memory_limit_mb, self.threads
+
+    @property
+    def best(self) -> OverallStanding | None:
+        """The first of those that ran every instance, None where nobody did."""
+        first = self.standings[0]
+        return first if first.instances == self.instances else None
+
 
 def overall_boards_of(results: pd.DataFrame) -> tuple[OverallBoard, ...]:
     """Aggregate result rows, as the store gives them, over scenarios, in order of formulation, limits and class.

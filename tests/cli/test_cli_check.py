@@ -75,6 +75,12 @@ def test_a_store_is_recomputed_from_its_decisions(cli, store_file):
     assert cli("check", "--all", "--store", store_file).out == "4 rows recomputed from their decisions, 0 different\n"
 
 
+def test_several_processes_find_the_same(cli, store_file):
+    """Each takes an instance at a time; nothing is counted twice or left out."""
+    answer = cli("check", "--all", "--store", store_file, "--jobs", 2, "--json")
+    assert (answer.code, answer.json) == (0, {"store": str(store_file), "rows": 4, "different": []})
+
+
 def test_a_forged_score_is_found(cli, store_file, tmp_path):
     """A score that the decisions don't give is named, exit code 1."""
     forged = tmp_path / "forged.sqlite"

@@ -36,7 +36,7 @@ def picture(instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> A
     stop = np.where(crashed, arrival[np.maximum(run.crashed_by, 0)], arrival + runtime)
     server = instance["service_server"][service]
     used = mean_load(arrival[admitted], stop[admitted], steps[admitted], server[admitted], len(capacity), starts)
-    occupied = heat_map(used / capacity[:, None], starts, "server", TIME, "share of its steps in use", 1.0)
+    occupied = heat_map(100.0 * used / capacity[:, None], starts, "server", TIME, "% of its steps in use", 100.0)
     return stacked(demand, _with_crashes(occupied, arrival[run.refused], server[run.refused]))
 
 

@@ -25,14 +25,14 @@ def picture(instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> A
     asked = np.stack([np.bincount(frame.ravel(), minlength=n_models) / max(frame.size, 1) for frame in request])
     edges = starts.astype(float)
     popular = heat_map(
-        (np.add.reduceat(asked, first) / sizes[:, None]).T, edges, "model", FRAME, "share of the requests"
+        (100.0 * np.add.reduceat(asked, first) / sizes[:, None]).T, edges, "model", FRAME, "% of the requests"
     )
     if decisions is None:
         return stacked(popular)
     cached = np.add.reduceat(decisions["cache"], first) / sizes[:, None] >= 0.5
     panels = [_with_cache(popular, cached, edges)]
-    for name, title in (("bandwidth", "mean share of the band"), ("steps", "mean share of the steps")):
-        by_user = decisions[name].mean(axis=1)  # frames x users
+    for name, title in (("bandwidth", "mean % of the band"), ("steps", "mean % of the steps")):
+        by_user = 100.0 * decisions[name].mean(axis=1)  # frames x users
         panels.append(heat_map((np.add.reduceat(by_user, first) / sizes[:, None]).T, edges, "user", FRAME, title))
     return stacked(*panels)
 

@@ -37,6 +37,6 @@ def picture(instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> A
     units = mean_load(begin, begin + delay[sent], instance["level_units"][level], computing, 1, starts)[0]
     return stacked(
         demand,
-        heat_map(used / capacity[:, None], starts, "gateway", TIME, "share of its bandwidth in use", 1.0),
+        heat_map(100.0 * used / capacity[:, None], starts, "gateway", TIME, "% of its bandwidth in use", 100.0),
         step_line(units, starts, TIME, "compute units in use", float(instance.parameters["compute_units"])),
     )

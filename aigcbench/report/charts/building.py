@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
@@ -21,8 +21,13 @@ DIGITS = 6
 def embedded(frame: pd.DataFrame) -> pd.DataFrame:
     """A table as a chart carries it: numbers rounded, so that they are the same on every processor."""
     numbers = frame.select_dtypes("float")
-    rounded = {str(name): [float(f"{value:.{DIGITS}g}") for value in numbers[name]] for name in numbers}
-    return frame.assign(**rounded)
+    return frame.assign(**{str(name): [float(f"{value:.{DIGITS}g}") for value in numbers[name]] for name in numbers})
+
+
+def rounded(values: Iterable[float], digits: int) -> list[float | None]:
+    """Numbers as a list that a chart carries: rounded, None for NaN, whole ones without a point."""
+    numbers = (float(f"{value:.{digits}g}") for value in values)
+    return [None if math.isnan(number) else int(number) if number.is_integer() else number for number in numbers]
 
 
 def score_title(board: Board) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aigcbench.report import formats
-from aigcbench.report.charts.building import WIDTH, embedded, log_axis, title_of
+from aigcbench.report.charts.building import WIDTH, embedded, log_axis, rounded, title_of
 from aigcbench.report.charts.panel import Panel
 from aigcbench.report.leaderboard import Board
 from aigcbench.report.statistics import Band, mean_curves
@@ -20,6 +20,8 @@ SEED = 20240
 PANEL_HEIGHT = 200
 PATTERNS = ([1, 0], [6, 2], [2, 2], [8, 2, 2, 2])
 """Line patterns: on and off in pixels."""
+CURVE = ("x", "value", "low", "high")
+CURVE_DIGITS = 4
 COLOURS = 8
 """After so many solvers colours come again, with another pattern."""
 
@@ -76,6 +78,15 @@ def line_chart(data: pd.DataFrame, panels: Sequence[Panel], title: str, axes: Ax
     return alt.vconcat(*charts, resolve=independent, title=title_of(title, panels[0].board))
 
 
+def packed(data: pd.DataFrame) -> alt.InlineData:
+    """One record for each solver, with a list for each column of its curve: a third of the text of a record for each point."""
+    records = [
+        {"solver": solver, **{name: rounded(own[name], CURVE_DIGITS) for name in CURVE}}
+        for solver, own in data.groupby("solver", sort=False)
+    ]
+    return alt.InlineData(values=records)
+
+
 def time_axes(board: Board, first: float, y_title: str, y_scale: alt.Scale, y_axis: alt.Axis) -> Axes:
     """Seconds since the start of a run, from ``first`` to a little beyond the wall limit, logarithmic."""
     last = board.wall_limit_s * 1.05
@@ -125,7 +136,7 @@ def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -
         alt.Tooltip("low:Q", title="95 % from", format=".1%"),
         alt.Tooltip("high:Q", title="to", format=".1%"),
     ]
-    base = alt.Chart(embedded(data))
+    base = alt.Chart(packed(data)).transform_flatten(list(CURVE))
     touched = alt.OverlayMarkDef(fillOpacity=0.0, strokeOpacity=0.0, size=80)
     bright = alt.Opacity(condition={"param": picked.name, "value": 1.0}, value=0.15)
     layers = [

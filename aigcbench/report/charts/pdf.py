@@ -12,6 +12,8 @@ STREAM = b"\nstream\n"
 def canonical(document: bytes) -> bytes:
     """Number the objects in the order in which they are mentioned, from the catalogue on, and sort named resources.
 
+    Objects that say the same (states of the pen, mostly) become one.
+
     A document without a plain cross-reference table is given back as it is.
 
     Parameters
@@ -30,23 +32,28 @@ def canonical(document: bytes) -> bytes:
     for offset in offsets:
         number, _, body = document[offset : ends[ends.index(offset) + 1]].partition(b" 0 obj\n")
         bodies[number] = _with_sorted_resources(body)
+    first: dict[bytes, bytes] = {}
+    same = {number: first.setdefault(body, number) for number, body in bodies.items()}
+    bodies = {number: _renumbered(body, same) for number, body in bodies.items()}
     order = _mentioned(trailer[1], bodies)
     new = {number: str(place).encode() for place, number in enumerate(order, start=1)}
-
-    def renumbered(text: bytes) -> bytes:
-        head, stream, content = text.partition(STREAM)
-        return REFERENCE.sub(lambda found: new[found[1]] + b" 0 R", head) + stream + content
 
     written = document[: min(offsets)]
     places = []
     for number in order:
         places.append(len(written))
-        written += new[number] + b" 0 obj\n" + renumbered(bodies[number]).rstrip() + b"\n\n"
+        written += new[number] + b" 0 obj\n" + _renumbered(bodies[number], new).rstrip() + b"\n\n"
     size = len(order) + 1
     entries = b"".join(b"%010d 00000 n\r\n" % place for place in places)
-    ending = re.sub(rb"/Size \d+", b"/Size %d" % size, renumbered(trailer[1]))
+    ending = re.sub(rb"/Size \d+", b"/Size %d" % size, _renumbered(trailer[1], new))
     head = b"xref\n0 %d\n0000000000 65535 f\r\n" % size
     return written + head + entries + b"trailer\n" + ending + b"\nstartxref\n%d\n%%%%EOF" % len(written)
+
+
+def _renumbered(body: bytes, numbers: dict[bytes, bytes]) -> bytes:
+    """An object that refers to others by their new numbers."""
+    head, stream, content = body.partition(STREAM)
+    return REFERENCE.sub(lambda found: numbers[found[1]] + b" 0 R", head) + stream + content
 
 
 def _with_sorted_resources(body: bytes) -> bytes:

@@ -11,6 +11,9 @@ from typing import Any
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
 
+PICTURE_FONT = f'"Figure Sans", {FONT}'
+"""Of picture files: a font that comes along (in ``fonts``), since those of a machine are not those of the next."""
+
 
 def _configuration(ink: str, soft: str, rule: str, solvers: list[str], classes: list[str]) -> dict[str, Any]:
     return {

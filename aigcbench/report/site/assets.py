@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
 from aigcbench.instance import write_file
+from aigcbench.report.charts import theme
 from aigcbench.report.site.rendering import HERE
 
 CHART_LIBRARY = "assets/vega.js"
+THEMES = {"light": theme.LIGHT, "dark": theme.DARK}
 
 
 def write_assets(out_dir: Path, charts: bool) -> None:
-    """Write the folder ``assets``; the library for charts (Vega, Vega-Lite and Vega-Embed in one file) only where there are any."""
+    """Write the folder ``assets``; the library for charts (Vega, Vega-Lite, Vega-Embed and our colours in one file) only where there are any."""
     for path in sorted((HERE / "assets").iterdir()):
         write_file(out_dir / "assets" / path.name, path.read_bytes())
     if charts:
@@ -23,4 +26,5 @@ def write_assets(out_dir: Path, charts: bool) -> None:
 def _chart_library() -> bytes:
     import vl_convert
 
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").encode()
+    themes = f"window.chartThemes = {json.dumps(THEMES)};"
+    return vl_convert.javascript_bundle(f"window.vegaEmbed = vegaEmbed; {themes}").encode()

@@ -14,8 +14,9 @@ from aigcbench.report.site import addresses
 from aigcbench.report.site.latex import latex_table
 from aigcbench.report.site.sections import Section
 
-STANDINGS, RESULTS = "data/standings", "data/results"
-FORMATS = ("csv", "json", "parquet")
+STANDINGS_FILES = {"CSV": "data/standings.csv", "JSON": "data/standings.json", "Parquet": "data/standings.parquet"}
+RESULTS_FILES = {"JSON (gzip)": "data/results.json.gz", "Parquet": "data/results.parquet"}
+"""What pages offer, by the name of the format. Runs are many and alike: packed they take a sixth."""
 JSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -24,18 +25,19 @@ def write_downloads(
 ) -> None:
     """Write everything that the pages offer for download, but the figures.
 
-    All rows and all standings lie in three formats at one place; of each scenario there are its rows as CSV and its
-    standings as LaTeX.
+    All standings and all rows lie at one place; of each scenario there are its rows as CSV, without the columns of other
+    formulations, and its standings as LaTeX.
     """
     standings = standings_table(boards)
-    _write_table(standings, out_dir / STANDINGS)
     document = {"meta": dict(meta), "boards": boards}
-    write_file(out_dir / f"{STANDINGS}.json", orjson.dumps(document, option=orjson.OPT_INDENT_2 | JSON_OPTIONS))
+    write_file(out_dir / STANDINGS_FILES["CSV"], _csv(standings))
+    write_file(out_dir / STANDINGS_FILES["JSON"], orjson.dumps(document, option=JSON_OPTIONS))
+    _write_parquet(standings, out_dir / STANDINGS_FILES["Parquet"])
     rows = results.sort_values(["scenario", "instance", "label", "training_seed", "seed", "key"], kind="stable")
-    _write_table(rows, out_dir / RESULTS)
-    write_file(out_dir / f"{RESULTS}.json", columns_and_rows(rows))
+    write_file(out_dir / RESULTS_FILES["JSON (gzip)"], columns_and_rows(rows))
+    _write_parquet(rows, out_dir / RESULTS_FILES["Parquet"])
     for scenario, own in rows.groupby("scenario", sort=True):
-        write_file(out_dir / addresses.data_file(str(scenario), "csv"), _csv(own))
+        write_file(out_dir / addresses.data_file(str(scenario), "csv.gz"), _csv(own.dropna(axis="columns", how="all")))
     for scenario in dict.fromkeys(section.head.scenario for section in sections):
         tables = [latex_table(section) for section in sections if section.head.scenario == scenario]
         write_file(out_dir / addresses.data_file(scenario, "tex"), "\n".join(tables).encode())
@@ -71,9 +73,8 @@ def _flat(name: str, value: object) -> dict[str, object]:
     return {name: value}
 
 
-def _write_table(table: pd.DataFrame, stem: Path) -> None:
-    write_file(stem.with_name(f"{stem.name}.csv"), _csv(table))
-    table.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    table.to_parquet(path, index=False, compression="zstd", compression_level=19)
 
 
 def _csv(table: pd.DataFrame) -> bytes:

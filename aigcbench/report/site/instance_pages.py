@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from aigcbench.report import formats
 from aigcbench.report.columns import metric_title
-from aigcbench.report.site.charts import THEMES, script_json
 from aigcbench.report.site.rendering import Renderer
 from aigcbench.report.site.runs import InstanceFacts
 from aigcbench.report.site.schedules import Schedules
@@ -24,7 +23,6 @@ def instance_pages(
     schedules
         Draws the best decisions on each.
     """
-    chart_themes = script_json(THEMES)
     for number, instance in enumerate(instances):
         neighbours = [instances[n] if 0 <= n < len(instances) else None for n in (number - 1, number + 1)]
         before, after = (
@@ -39,7 +37,6 @@ def instance_pages(
                 page,
                 instance=instance,
                 schedule=schedules.specification(instance.sha256, best.key) if schedules and best else None,
-                chart_themes=chart_themes,
                 before=before,
                 after=after,
                 metric=metric_title(instance.headline.primary),

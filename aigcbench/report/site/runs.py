@@ -82,6 +82,11 @@ class InstanceFacts:
     runs: tuple[Run, ...]
 
     @property
+    def all_verified(self) -> bool:
+        """Whether every run's score was computed anew from its decisions."""
+        return all(run.verified for run in self.runs)
+
+    @property
     def best(self) -> Run | None:
         """The best run of these results."""
         return self.runs[0] if self.runs and self.runs[0].scored else None

@@ -11,9 +11,9 @@ from aigcbench.problems.problem import problem_named
 from aigcbench.report import columns, formats
 from aigcbench.report.columns import Column
 from aigcbench.report.judging import LIMITS
-from aigcbench.report.site.charts import THEMES, Chart, script_json
+from aigcbench.report.site.charts import Chart
 from aigcbench.report.site.content import SiteContent
-from aigcbench.report.site.downloads import FORMATS
+from aigcbench.report.site.downloads import RESULTS_FILES, STANDINGS_FILES
 from aigcbench.report.site.failures import failures_of
 from aigcbench.report.site.leads import lead_of
 from aigcbench.report.site.rendering import Renderer
@@ -58,7 +58,6 @@ def scenario_page(
         chooser=_chooser(sections),
         verified=_verified(sections, rows, content.verified),
         charts=charts,
-        chart_themes=script_json(THEMES),
         failures=failures_of(rows),
         instances=instances,
         instance_pages=instance_pages,
@@ -66,7 +65,8 @@ def scenario_page(
         unit=primary.unit,
         up=primary.direction == "up",
         legend=columns.legend_of(boards),
-        download_formats=FORMATS,
+        standings_files=STANDINGS_FILES,
+        results_files=RESULTS_FILES,
     )
 
 

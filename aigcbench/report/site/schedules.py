@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from markupsafe import Markup
 
 from aigcbench.errors import InputError
 from aigcbench.harness.store import Store
 from aigcbench.problems.problem import canonical_decisions, problem_of
-from aigcbench.report.site.charts import script_json
+from aigcbench.report.site.charts import packed
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,8 @@ class Schedules:
 
     store: Store
 
-    def specification(self, instance_sha256: str, key: str) -> Markup | None:
-        """The picture of a row's decisions as JSON for a script element; None where they cannot be drawn.
+    def specification(self, instance_sha256: str, key: str) -> str | None:
+        """The picture of a row's decisions, packed for a script element; None where they cannot be drawn.
 
         A store of somebody else may hold anything: what is unreadable or illegal has no picture.
         """
@@ -37,5 +34,4 @@ class Schedules:
             problem.check(instance, decisions)
         except InputError:
             return None
-        chart: Any = problem.picture(instance, decisions)
-        return script_json(chart.to_dict())
+        return packed(problem.picture(instance, decisions))

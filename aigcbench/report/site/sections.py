@@ -40,6 +40,16 @@ class Section:
         return addresses.scenario_page(self.head.scenario)
 
     @property
+    def ranked(self) -> int:
+        """Number of solvers that ran every instance of their class."""
+        return sum(standing.position is not None for board in self.boards for standing in board.standings)
+
+    @property
+    def limits_key(self) -> tuple[float, float, int]:
+        """Wall clock (s), memory (MB) and threads."""
+        return self.head.wall_limit_s, self.head.memory_limit_mb, self.head.threads
+
+    @property
     def limits(self) -> str:
         """Time, memory and threads in words."""
         head = self.head

@@ -31,9 +31,9 @@ class Place:
 
 @dataclass(frozen=True)
 class RunGroup:
-    """A solver's runs on one scenario, by instance."""
+    """A solver's runs on the instances of one formulation, by scenario and instance."""
 
-    scenario: str
+    formulation: str
     primary: Metric
     runs: tuple[Run, ...]
 
@@ -52,10 +52,18 @@ class RunGroup:
         """Whether a higher score is better."""
         return self.primary.direction == "up"
 
+    @property
+    def several(self) -> bool:
+        """Whether parameters, seeds or limits tell runs on an instance apart."""
+        return len({(run.label, run.seeds, run.limits) for run in self.runs}) > 1
+
     @cached_property
-    def decimals(self) -> int:
-        """That the scores are shown with."""
-        return formats.decimals_for(run.score for run in self.runs)
+    def decimals(self) -> dict[str, int]:
+        """That the scores of each scenario are shown with."""
+        scenarios = dict.fromkeys(run.scenario for run in self.runs)
+        return {
+            name: formats.decimals_for(run.score for run in self.runs if run.scenario == name) for name in scenarios
+        }
 
 
 @dataclass(frozen=True)
@@ -130,14 +138,14 @@ def _places(sections: Sequence[Section]) -> dict[str, list[Place]]:
 
 
 def _run_groups(instances: Sequence[InstanceFacts]) -> dict[str, list[RunGroup]]:
-    """Of each solver, its runs by scenario."""
+    """Of each solver, its runs by formulation."""
     runs: dict[tuple[str, str], list[Run]] = {}
     metrics: dict[str, Metric] = {}
     for instance in instances:
-        metrics[instance.scenario] = instance.headline.primary
+        metrics[instance.formulation] = instance.headline.primary
         for run in sorted(instance.runs, key=lambda run: (run.label, run.seeds, run.limits)):
-            runs.setdefault((run.solver, run.scenario), []).append(run)
+            runs.setdefault((run.solver, instance.formulation), []).append(run)
     groups: dict[str, list[RunGroup]] = {}
-    for (solver, scenario), own in runs.items():
-        groups.setdefault(solver, []).append(RunGroup(scenario, metrics[scenario], tuple(own)))
+    for (solver, formulation), own in runs.items():
+        groups.setdefault(solver, []).append(RunGroup(formulation, metrics[formulation], tuple(own)))
     return groups

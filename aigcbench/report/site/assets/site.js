@@ -16,16 +16,24 @@ function firstDirection(button) {
   return button.dataset.better === "up" ? "descending" : "ascending";
 }
 
+// A cell sorts by its data-value where its text has another unit than its neighbours', else by its text; null is unknown.
+function sortValue(cell, isText) {
+  const text = cell.dataset.value ?? cell.textContent.trim();
+  if (isText) return text;
+  const number = parseFloat(text.replaceAll(",", ""));
+  return Number.isNaN(number) ? null : number;
+}
+
 function sortBy(header, direction) {
   const table = header.closest("table");
   const column = header.cellIndex;
   const sign = direction === "ascending" ? 1 : -1;
   const isText = "text" in header.querySelector("button").dataset;
-  const value = (row) => row.cells[column].dataset.value;
+  const values = new Map(table.firstOrder.map((row) => [row, sortValue(row.cells[column], isText)]));
   const compare = (a, b) => {
-    const left = value(a), right = value(b);
-    if (left === "" || right === "") return (left === "") - (right === "");
-    return sign * (isText ? left.localeCompare(right, "en", { numeric: true }) : Number(left) - Number(right));
+    const left = values.get(a), right = values.get(b);
+    if (left === null || right === null) return (left === null) - (right === null);
+    return sign * (isText ? left.localeCompare(right, "en", { numeric: true }) : left - right);
   };
   table.tBodies[0].append(...table.firstOrder.toSorted(compare));
   for (const other of all("th[aria-sort]", table)) other.setAttribute("aria-sort", other === header ? direction : "none");
@@ -55,21 +63,41 @@ for (const button of all("table.sortable thead button")) {
 const filter = byId("filter"), family = byId("family"), toolbar = byId("toolbar");
 const choices = all("input[name=column]");
 
+function searchText(row) {
+  row.searched ??= all("th, .text", row).map((cell) => cell.textContent).join(" ").toLowerCase();
+  return row.searched;
+}
+
 function applyFilter() {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   const wanted = family ? family.value : "";
-  const rows = all("tr[data-search]");
+  const rows = all(".filterable tbody tr");
   for (const row of rows) {
-    row.hidden = !words.every((word) => row.dataset.search.includes(word)) || (wanted !== "" && row.dataset.family !== wanted);
+    row.hidden = !words.every((word) => searchText(row).includes(word)) || (wanted !== "" && row.dataset.family !== wanted);
   }
-  for (const board of all(".board")) board.hidden = !board.querySelector("tr[data-search]:not([hidden])");
+  for (const board of all(".board")) board.hidden = !board.querySelector("tbody tr:not([hidden])");
   const left = rows.filter((row) => !row.hidden).length;
   byId("row-count").textContent = words.length || wanted ? `${left} of ${rows.length} rows` : "";
 }
 
 function applyColumns() {
-  for (const choice of choices) {
-    for (const cell of all(`[data-column="${CSS.escape(choice.value)}"]`)) cell.hidden = !choice.checked;
+  for (const table of all(".board table")) {
+    for (const choice of choices) {
+      const header = all("th[data-column]", table).find((each) => each.dataset.column === choice.value);
+      if (header) for (const row of table.rows) row.cells[header.cellIndex].hidden = !choice.checked;
+    }
+  }
+}
+
+// On a narrow screen a row of a board becomes a card: its cells are named, and still cells to a screen reader.
+for (const table of all(".board table")) {
+  const titles = Array.from(table.tHead.rows[0].cells, (header) => header.querySelector("button")?.firstChild.textContent ?? "");
+  for (const row of table.tBodies[0].rows) {
+    row.setAttribute("role", "row");
+    for (const cell of row.cells) {
+      cell.setAttribute("role", cell.matches("th") ? "rowheader" : "cell");
+      cell.dataset.title = titles[cell.cellIndex];
+    }
   }
 }
 
@@ -126,6 +154,7 @@ showAddress();
 // ---- Explanations on hover and focus ---------------------------------------------------------------------------------------
 
 const tip = byId("tip");
+for (const mark of all(".verified")) mark.dataset.tip = "Verified: every score was computed anew from the decisions";
 
 function explain(element) {
   tip.textContent = element.dataset.tip;
@@ -176,13 +205,12 @@ systemIsDark.addEventListener("change", themeChanged);
 // ---- Figures: the library is loaded when the first of them comes near ----------------------------------------------------------
 
 const drawn = new Set();
-const themes = byId("chart-themes");
 let library = null;
 
 function loadLibrary() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = themes.dataset.library;
+    script.src = document.body.dataset.charts;
     script.onload = resolve;
     script.onerror = () => reject(new Error(`${script.src} is missing`));
     document.head.append(script);
@@ -192,17 +220,20 @@ function loadLibrary() {
 
 async function embed(place, specification, theme, extra) {
   await loadLibrary();
-  const config = { ...JSON.parse(themes.textContent)[theme], ...extra };
+  const config = { ...window.chartThemes[theme], ...extra };
   return window.vegaEmbed(place, specification, { config, actions: false, renderer: "svg", mode: "vega-lite", tooltip: { theme } });
 }
 
-function specificationOf(chart) {
-  return JSON.parse(chart.querySelector("script").textContent);
+// A figure's specification lies in the page as compressed JSON.
+async function specificationOf(chart) {
+  const bytes = Uint8Array.from(atob(chart.querySelector("script").textContent), (letter) => letter.charCodeAt(0));
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(unpacked).json();
 }
 
 // On the page the caption says what the title says, and a chart is as wide as its place; where that is narrow, legends go below.
-function onPage(chart, place) {
-  const specification = { ...specificationOf(chart), title: null };
+async function onPage(chart, place) {
+  const specification = { ...await specificationOf(chart), title: null };
   const narrow = place.clientWidth < 560;
   if (narrow) specification.config = { legend: { orient: "bottom", columns: 2 } };
   if (specification.vconcat) {
@@ -217,7 +248,7 @@ function onPage(chart, place) {
 async function draw(chart) {
   drawn.add(chart);
   const place = chart.querySelector(".canvas");
-  const result = await embed(place, onPage(chart, place), isDark() ? "dark" : "light", {});
+  const result = await embed(place, await onPage(chart, place), isDark() ? "dark" : "light", {});
   if (chart.finalize) chart.finalize();
   chart.finalize = () => result.finalize();
   chart.dataset.drawn = isDark() ? "dark" : "light";
@@ -227,7 +258,7 @@ async function draw(chart) {
 async function saveFigure(button) {
   const kind = button.dataset.save;
   const place = document.createElement("div");
-  const result = await embed(place, specificationOf(button.closest(".chart")), "light", { background: "white" });
+  const result = await embed(place, await specificationOf(button.closest(".chart")), "light", { background: "white" });
   const link = document.createElement("a");
   link.href = await result.view.toImageURL(kind, kind === "png" ? 3 : 1);
   link.download = `${button.dataset.name}.${kind}`;
@@ -235,15 +266,13 @@ async function saveFigure(button) {
   result.finalize();
 }
 
-if (themes) {
-  const watcher = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      watcher.unobserve(entry.target);
-      draw(entry.target);
-    }
-  }, { rootMargin: "600px" });
-  for (const chart of all(".chart")) watcher.observe(chart);
-  for (const button of all("[data-save]")) button.addEventListener("click", () => saveFigure(button));
-}
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    watcher.unobserve(entry.target);
+    draw(entry.target);
+  }
+}, { rootMargin: "600px" });
+for (const chart of all(".chart")) watcher.observe(chart);
+for (const button of all("[data-save]")) button.addEventListener("click", () => saveFigure(button));
 themeChanged();
