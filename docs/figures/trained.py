@@ -51,6 +51,7 @@ def main() -> None:
     """Play, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario")
+    parser.add_argument("--trained-on", help="scenario of the trainings (default: the same)")
     parser.add_argument("--dir", type=Path, default=shipped_folder(), help="folder of checkpoints (default: shipped)")
     parser.add_argument("--solver", action="append", default=[], help="a policy that needs no training (repeatable)")
     parser.add_argument("--only", action="append", default=[], help="label of a learner (default: all)")
@@ -61,7 +62,7 @@ def main() -> None:
     instances = [scenario.instance(seed) for seed in range(options.episodes)]
     peer = scores(solver_of(options.against), instances)
     rows, spent = defaultdict(list), defaultdict(list)
-    for checkpoint in trained(options.dir, scenario.name):
+    for checkpoint in trained(options.dir, options.trained_on or scenario.name):
         training = checkpoint.training
         if not options.only or training.label in options.only:
             policy = solver_of(training.solver, **training.parameters).policy(checkpoint.weights)
@@ -69,13 +70,17 @@ def main() -> None:
             spent[training.label].append(checkpoint.spent)
     for name in options.solver:
         rows[name] = [scores(solver_of(name), instances)]
-    print(f"| solver | trainings | updates | CPU-seconds | relative to {options.against} |\n|---|---|---|---|---|")
+    print(
+        f"| solver | trainings | updates | CPU-seconds | mean | relative to {options.against} |\n|---|---|---|---|---|---|"
+    )
     for label, own in sorted(rows.items(), key=lambda row: -np.mean(row[1])):
         gain = mean_over_trainings((np.array(own) - peer) / peer.mean(), np.random.default_rng(0))
         half = (gain.high - gain.low) / 2
-        cost = [f"{np.mean([getattr(one, key) for one in spent[label]]):.0f}" for key in ("updates", "cpu_seconds")]
-        cells = [label, str(len(spent[label])), *cost] if spent[label] else [label, "", "", ""]
-        print("|", " | ".join([*cells, f"{1 + gain.value:.4f} ± {half:.4f}"]), "|")
+        cells = [label, "", "", ""]
+        if spent[label]:
+            cost = [f"{np.mean([getattr(one, key) for one in spent[label]]):.0f}" for key in ("updates", "cpu_seconds")]
+            cells = [label, str(len(spent[label])), *cost]
+        print("|", " | ".join([*cells, f"{np.mean(own):.4f}", f"{1 + gain.value:.4f} ± {half:.4f}"]), "|")
 
 
 if __name__ == "__main__":
