@@ -5,8 +5,6 @@ import pytest
 
 from aigcbench.errors import InputError
 from aigcbench.problems.offloading.pricing import groups
-from aigcbench.problems.offloading.pricing.fixed_point import Market
-from aigcbench.problems.offloading.pricing.imagination import imagine
 from aigcbench.problems.problem import problem_of, score
 from aigcbench.scenario import scenario_named
 from aigcbench.tasks import play as play_in_process
@@ -19,7 +17,7 @@ BLIND = ("blind-size-split", "water-filling", "price-ladder", "imagined-slot")
 def mean_delays(solver):
     """Mean delays of a rule on training instances, s, and those of opt-ts."""
 
-    def run(name, scenario, seeds=4, **parameters):
+    def run(name, scenario, seeds=3, **parameters):
         def delays(policy):
             for seed in range(seeds):
                 instance = scenario_named(scenario).instance(seed, "train")
@@ -80,8 +78,8 @@ def test_blind_rules_are_one_agent_per_station(solver, name):
         ("externality-greedy", "offloading/paper", 0.73),
         ("sacrifice-ladder", "offloading/paper", 0.61),
         ("sacrifice-ladder", "offloading/mixed", 0.68),
-        ("fixed-point-price", "offloading/light10", 0.87),
-        ("fixed-point-price", "offloading/light25", 0.8),
+        ("fixed-point-price", "offloading/light10", 0.85),
+        ("fixed-point-price", "offloading/light25", 0.78),
         ("fixed-point-price", "offloading/light38", 0.9),
         ("blind-size-split", "offloading/paper", 0.95),
         ("price-ladder", "offloading/paper", 0.68),
@@ -90,7 +88,7 @@ def test_blind_rules_are_one_agent_per_station(solver, name):
 )
 def test_gains_over_opt_ts(mean_delays, name, scenario, ratio):
     """Mean delays stay below this share of those of opt-ts on training instances."""
-    delays, greedy = mean_delays(name, scenario)
+    delays, greedy = mean_delays(name, scenario, seeds=2)
     assert delays.mean() < ratio * greedy.mean()
 
 
@@ -109,25 +107,6 @@ def test_a_rank_in_the_slot_pays_at_light_load(mean_delays):
     assert imagined.mean() < 0.85 * even.mean()
 
 
-def test_imagined_slots_start_empty_and_fill(known_market):
-    """Before the first station's tasks nothing lies on the others; each later one finds at least as much, the mean of all slots."""
-    market, tasks, counts = known_market
-    ahead, words = np.empty((3, 3)), np.array([12345.0, 67890.0])
-    imagine(market, np.zeros(3), tasks, counts, 0.0, 0.0, 0.05, 50, words, ahead)
-    assert not ahead[0].any()
-    assert (np.diff(ahead, axis=0) >= 0.0).all()
-    np.testing.assert_allclose(ahead.sum(axis=1), [0.0, 2.0 * 2.0, 4.0 * 2.0])  # two tasks of 2 Gcycles per station
-    assert not market.placed.any()
-
-
-@pytest.fixture
-def known_market():
-    """Stations of 10, 20 and 40 Gcycles/s, one task seen, and that there were two."""
-    capacity, rate = np.array([10.0, 20.0, 40.0]), np.full(3, 400.0)
-    market = Market(capacity, rate, capacity.copy(), np.zeros(3), np.zeros(3), *np.zeros((3, 3, 3)))
-    return market, np.array([[3.0], [2.0], [1.0]]), np.array([2.0])
-
-
 def test_size_split_sets_sizes_apart(solver, play_compiled):
     """Of the tasks of a slot and station those sent to the fastest stations are the largest, once sizes are known."""
     instance = scenario_named("offloading/paper").instance(0, "train")
@@ -140,11 +119,11 @@ def test_size_split_sets_sizes_apart(solver, play_compiled):
         assert work[~large].max(initial=0.0) < work[large].min(initial=np.inf)
 
 
-def test_rehearsals_pay_at_light_load(mean_delays):
-    """Playing seen tasks again in thought finds better prices than waiting for them to settle."""
+def test_imagining_pays_at_light_load(mean_delays):
+    """Playing slots in thought finds better prices than running means of what was played."""
     thought, _ = mean_delays("fixed-point-price", "offloading/light10", seeds=2)
-    patient, _ = mean_delays("fixed-point-price", "offloading/light10", seeds=2, rehearsals=0)
-    assert thought.mean() < patient.mean()
+    patient, _ = mean_delays("fixed-point-price", "offloading/light10", seeds=2, overload=0.0)
+    assert (thought < 0.98 * patient).all()
 
 
 def test_parameters_have_ranges(solver):

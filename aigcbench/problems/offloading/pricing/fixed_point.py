@@ -1,8 +1,8 @@
 """Prices that agree with the decisions that they lead to.
 
-The price of a station for tasks of each arrival station is the mean number of tasks that come to it later and wait behind: those of
+The price of a station for the tasks of an arrival station is the mean number of tasks that come to it later and wait behind: those of
 later arrivals in the same slot by running means per arrival station, and those of the slots until it is empty. The decisions that
-these prices lead to give new means, and so on; tasks that were seen are played again and again in thought until both agree.
+these prices lead to give new means, and so on; slots are played in thought until both agree.
 """
 
 from typing import NamedTuple
@@ -21,29 +21,32 @@ class Market(NamedTuple):
     served: np.ndarray  # (B,) Gcycles per slot
     placed: np.ndarray  # (B,) Gcycles in this slot so far
     mean_placed: np.ndarray  # (B,) Gcycles per slot
-    sent: np.ndarray  # (B, B) tasks of this slot sent to each station, by arrival station
+    sent: np.ndarray  # (B, B) tasks of this slot by arrival station and the station that they are sent to
     mean_sent: np.ndarray  # (B, B) mean of that
     later: (
         np.ndarray
-    )  # (B, B) mean number of tasks of a slot that are sent to each station after those of an arrival station
-
-
-class Tasks(NamedTuple):
-    """Tasks seen, in order of service; all float64 (tasks,)."""
-
-    slot: np.ndarray
-    home: np.ndarray  # index of the arrival station
-    data: np.ndarray  # Mbit
-    work: np.ndarray  # Gcycles
-    result: np.ndarray  # Mbit
+    )  # (B, B) mean number of a slot's tasks after those of an arrival station, by the station they are sent to
 
 
 @njit(cache=True)
-def choose(market, delay, queue, home, work, left, weight):  # type: ignore[no-untyped-def]
+def delay_if_sent(market, queue, home, data, work, result, delay):  # type: ignore[no-untyped-def]
+    """Fill ``delay`` (B,) with a task's delay on each station, s, by what is placed there so far.
+
+    ``queue`` (B,) is that at the start of the slot, Gcycles; data and result of the task are in Mbit, its work in Gcycles.
+    """
+    for b in range(len(delay)):
+        moved = result + (0.0 if b == home else data)
+        delay[b] = (queue[b] + market.placed[b] + work) / market.capacity[b] + moved / market.rate[b]
+
+
+@njit(cache=True)
+def choose(market, later, delay, queue, work, left, weight):  # type: ignore[no-untyped-def]
     """The station where a task's delay and what it makes later ones wait are least together.
 
     Parameters
     ----------
+    later
+        Number of tasks expected later in the slot on each station.
     delay, queue
         Of this task, s, and at the start of the slot, Gcycles, on each station.
     left
@@ -54,7 +57,7 @@ def choose(market, delay, queue, home, work, left, weight):  # type: ignore[no-u
     best, least = 0, 1e300
     for b in range(len(delay)):
         slots = slots_until_empty(queue[b] + market.placed[b], market.served[b], market.mean_placed[b], left)
-        behind = market.later[b, home] + slots * (market.later[b, 0] + 0.5 * market.mean_sent[b, 0])
+        behind = later[b] + slots * (market.later[0, b] + 0.5 * market.mean_sent[0, b])
         cost = delay[b] + weight * behind * work / market.capacity[b]
         if cost < least:
             best, least = b, cost
@@ -65,7 +68,7 @@ def choose(market, delay, queue, home, work, left, weight):  # type: ignore[no-u
 def place(market, station, home, work):  # type: ignore[no-untyped-def]
     """Take note of a task that is sent to a station."""
     market.placed[station] += work
-    market.sent[station, home] += 1.0
+    market.sent[home, station] += 1.0
 
 
 @njit(cache=True)
@@ -73,33 +76,7 @@ def close_slot(market, rate):  # type: ignore[no-untyped-def]
     """Move the means towards what was done in the slot, and start the next one."""
     learn(market.mean_placed, market.placed, rate)
     learn(market.mean_sent, market.sent, rate)
-    n_stations = len(market.served)
-    for b in range(n_stations):
-        behind = 0.0
-        for home in range(n_stations - 1, -1, -1):
-            market.later[b, home] = (
-                behind + 0.5 * market.mean_sent[b, home]
-            )  # a task is on average amid those of its home
-            behind += market.mean_sent[b, home]
-
-
-@njit(cache=True)
-def rehearse(market, tasks, count, slots, left, weight, rate):  # type: ignore[no-untyped-def]
-    """Play the first ``count`` tasks over and over, for ``slots`` slots from empty queues; only the means remain of it."""
-    n_stations = len(market.served)
-    queue, delay = np.zeros(n_stations), np.empty(n_stations)
-    j = 0
-    for _ in range(slots):
-        slot = tasks.slot[j]
-        while j < count and tasks.slot[j] == slot:
-            home, work = int(tasks.home[j]), tasks.work[j]
-            for b in range(n_stations):
-                sent = tasks.result[j] + (0.0 if b == home else tasks.data[j])
-                delay[b] = (queue[b] + market.placed[b] + work) / market.capacity[b] + sent / market.rate[b]
-            place(market, choose(market, delay, queue, home, work, left, weight), home, work)
-            j += 1
-        for b in range(n_stations):
-            queue[b] = max(queue[b] + market.placed[b] - market.served[b], 0.0)
-        close_slot(market, rate)
-        if j == count:
-            j = 0
+    behind = np.zeros(len(market.served))
+    for home in range(len(market.served) - 1, -1, -1):
+        market.later[home] = behind + 0.5 * market.mean_sent[home]  # a task is on average amid those of its home
+        behind += market.mean_sent[home]
