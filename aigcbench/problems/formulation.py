@@ -17,6 +17,7 @@ from aigcbench.score import Metric
 
 if TYPE_CHECKING:
     from aigcbench.optimization.model_file import NamedProgram
+    from aigcbench.problems.incident import Incident
 
 
 class Formulation:
@@ -115,6 +116,10 @@ class Formulation:
 
     def picture(self, instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> Any:
         return self.module("picture").picture(instance, decisions)
+
+    def incidents(self, instance: Instance, decisions: Mapping[str, np.ndarray]) -> list[Incident]:
+        incidents: list[Incident] = self.module("incidents").incidents(instance, decisions)
+        return incidents
 
     def integer_program(self, instance: Instance) -> NamedProgram:
         program: NamedProgram = self.module("named_program").named_program(instance)

@@ -24,6 +24,7 @@ from aigcbench.solver import Decisions
 
 if TYPE_CHECKING:
     from aigcbench.optimization.model_file import NamedProgram
+    from aigcbench.problems.incident import Incident
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,9 @@ class Problem(Protocol):
 
     def picture(self, instance: Instance, decisions: Mapping[str, np.ndarray] | None) -> Any:
         """An Altair chart of the instance, or of legal decisions on it; at most some 200 kB, and without colours of text or ground."""
+
+    def incidents(self, instance: Instance, decisions: Mapping[str, np.ndarray]) -> list[Incident]:
+        """What goes wrong in legal decisions, each kind of trouble with its worst case; none where nothing can."""
 
     def integer_program(self, instance: Instance) -> NamedProgram:
         """The instance as an integer program for any solver, whose optimum no primary score exceeds.

@@ -46,13 +46,13 @@ def check(instance: Instance, decisions: Mapping[str, np.ndarray]) -> dict[str, 
     _refuse_illegal_bandwidth(instance, bandwidth)
     _refuse_illegal_steps(steps, cached)
 
-    delay = _transmission(instance, bandwidth, cached) + _generation(instance, steps, cached)
+    delay = delays(instance, decisions)
     quality = _quality(instance, steps, cached)
     weight, storage = (float(instance.parameters[name]) for name in ("delay_weight", "storage_gb"))
     utility = weight * delay + (1.0 - weight) * quality
     missed = delay > instance.parameters["slot_s"]
     metrics = {
-        "cost": np.mean(utility + instance.parameters["deadline_penalty"] * missed),
+        "cost": np.mean(utility + float(instance.parameters["deadline_penalty"]) * missed),
         "mean_delay": np.mean(delay),
         "p95_delay": np.percentile(delay, 95),
         "deadline_miss_rate": np.mean(missed),
@@ -62,6 +62,12 @@ def check(instance: Instance, decisions: Mapping[str, np.ndarray]) -> dict[str, 
         "storage_used": np.mean(cache @ instance["model_storage"]) / max(storage, 1e-300),  # 0 where there is none
     }
     return {name: float(value) for name, value in metrics.items()}
+
+
+def delays(instance: Instance, decisions: Mapping[str, np.ndarray]) -> np.ndarray:
+    """How long each request takes under legal decisions, transmission and generation (s, frames x slots x users)."""
+    cached = _cached(instance, decisions["cache"])
+    return _transmission(instance, decisions["bandwidth"], cached) + _generation(instance, decisions["steps"], cached)
 
 
 def _refuse_shapes(instance: Instance, decisions: Mapping[str, np.ndarray]) -> None:
@@ -83,6 +89,11 @@ def _refuse_illegal_cache(instance: Instance, cache: np.ndarray) -> np.ndarray:
     _refuse("cache-bit", (cache != 0) & (cache != 1), cache, "0 or 1 for each model", ("frame", "model"))
     used, most = cache @ instance["model_storage"], float(instance.parameters["storage_gb"])
     _refuse("storage", used > most + TOLERANCE, used, f"at most {most:g} GB of models")
+    return _cached(instance, cache)
+
+
+def _cached(instance: Instance, cache: np.ndarray) -> np.ndarray:
+    """Which requests a legal cache holds (bool, frames x slots x users)."""
     return np.stack([bits[request] for bits, request in zip(cache, instance["request"])]) == 1
 
 

@@ -1,12 +1,16 @@
-"""Runs that did not end well, alike ones together."""
+"""Runs that did not end well, alike ones together, and what went wrong in legal decisions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
+from aigcbench.problems.incident import Incident
 from aigcbench.report.judging import SCORED_STATUSES
+from aigcbench.report.site.runs import Run
+from aigcbench.report.site.schedules import Schedules
 
 
 @dataclass(frozen=True)
@@ -58,4 +62,31 @@ def failures_of(results: pd.DataFrame) -> list[Failure]:
             detail=str(detail),
         )
         for (scenario, solver, label, status, detail, scored), rows in failed.groupby(keys, sort=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong in the decisions of a run."""
+
+    run: Run
+    incident: Incident
+
+
+def troubles_of(runs: Iterable[Run], schedules: Schedules) -> list[Trouble]:
+    """What went wrong on the first instance of each scenario that a solver (with its parameters) has legal decisions for.
+
+    Parameters
+    ----------
+    runs
+        Of one solver, by scenario and instance.
+    """
+    first: dict[tuple[str, str], Run] = {}
+    for run in runs:
+        if run.scored:
+            first.setdefault((run.scenario, run.label), run)
+    return [
+        Trouble(run, incident)
+        for run in first.values()
+        for incident in schedules.incidents(run.instance_sha256, run.key)
     ]

@@ -12,7 +12,7 @@ from aigcbench.report.columns import metric_title
 from aigcbench.report.site import addresses
 from aigcbench.report.site.content import SiteContent
 from aigcbench.report.site.docstrings import docstring_of
-from aigcbench.report.site.failures import failures_of
+from aigcbench.report.site.failures import failures_of, troubles_of
 from aigcbench.report.site.rendering import Renderer
 from aigcbench.report.site.runs import InstanceFacts, Run
 from aigcbench.report.site.sections import Section
@@ -94,6 +94,7 @@ def solver_pages(
         card = content.cards.get(name)
         description = docstring_of(card) if card else "It is not among the solvers of this installation."
         page = addresses.solver_page(name)
+        runs = [run for group in groups.get(name, []) for run in group.runs]
         yield (
             page,
             renderer.render(
@@ -108,6 +109,7 @@ def solver_pages(
                 places=places.get(name, []),
                 groups=groups.get(name, []),
                 failures=failures_of(own),
+                troubles=troubles_of(runs, content.schedules) if content.schedules else [],
                 instance_pages=instance_pages,
             ),
         )

@@ -8,11 +8,13 @@ import re
 import zlib
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from aigcbench.problems.incident import Incident
 from aigcbench.report.leaderboard import boards_of
 from aigcbench.report.site.builder import write_site
 from aigcbench.report.site.content import SiteContent
@@ -205,6 +207,33 @@ def test_a_site_on_which_nobody_has_a_score(without_charts, table, tmp_path):
     write_site(SiteContent(bare), tmp_path)
     for path in tmp_path.rglob("*.html"):
         assert Outline(path.read_text(encoding="utf-8")).elements
+
+
+def test_a_solver_page_says_which_task_crashed_what(without_charts, realistic, tmp_path):
+    """Constraint, task, place and amount of the worst crash on the first instance of each scenario; markup in them is text."""
+    crash = Incident("server capacity", 7, "task 412 on server 3", "17 steps wanted, <b>4</b> free")
+    schedules = SimpleNamespace(specification=lambda sha256, key: None, incidents=lambda sha256, key: [crash])
+    write_site(SiteContent(realistic, schedules=schedules), tmp_path)
+    text = (tmp_path / "solvers/prophet.html").read_text(encoding="utf-8")
+    assert text.count("task 412 on server 3") == 1
+    for words in ("server capacity", ">7<", "17 steps wanted, &lt;b&gt;4&lt;/b&gt; free"):
+        assert words in text
+    assert "task 412" not in (tmp_path / "solvers/torch-solver.html").read_text(encoding="utf-8")
+
+
+def test_the_overview_begins_with_the_scenario_that_most_solvers_ran(without_charts, table, tmp_path):
+    """One line per formulation, with the best over all scenarios beside it."""
+    levels = {"random": 20.0, "good": 60.0, "picky": 90.0}
+    cells = [(label, n, level + n, {"bound": 100.0}) for n in range(6) for label, level in levels.items()]
+    wide = table(*cells).assign(scenario="assignment/wide")
+    narrow = table(*[cell for cell in cells if cell[0] != "picky"]).assign(scenario="assignment/narrow")
+    narrow["instance_sha256"] += "-narrow"
+    page = write_site(SiteContent(pd.concat([narrow, wide], ignore_index=True)), tmp_path).read_text(encoding="utf-8")
+    glance = page[page.index('id="who-leads"') : page.index('id="every-scenario"')]
+    assert "assignment/wide" in glance
+    assert "assignment/narrow" not in glance
+    assert ">picky</a>" in glance
+    assert "all 2 scenarios: <b>good</b>" in glance
 
 
 def test_two_limits_stand_on_one_page(without_charts, table, tmp_path):

@@ -28,6 +28,15 @@ def test_decisions_are_drawn():
     assert "<" not in text
 
 
+def test_crashes_are_told():
+    """All tasks on one service crash its server; without readable decisions there is nothing to tell."""
+    instance, _ = schedules(None)
+    first = {"service": np.zeros(len(instance["task_arrival"]), np.int64)}
+    (crash,) = schedules(first)[1].incidents(instance.sha256, "key")
+    assert crash.constraint == "server capacity"
+    assert schedules(None)[1].incidents(instance.sha256, "key") == []
+
+
 @pytest.mark.parametrize("decisions", [None, {}, {"service": np.array([9**9])}, {"other": np.zeros(3)}])
 def test_what_cannot_be_drawn_has_no_picture(decisions):
     """Missing, unreadable and illegal decisions leave the page without a picture."""
