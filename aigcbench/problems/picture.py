@@ -52,7 +52,7 @@ def heat_map(
     scale = alt.Scale(scheme=COLOURS, domain=[0.0, float(f"{most:.{DIGITS}g}")], clamp=True)
     ends = [float(starts[0]), float(starts[-1])]
     return (
-        alt.Chart(alt.InlineData(values=rows))  # a row of numbers for each row: a tenth of the text that a record for each rectangle takes
+        alt.Chart(alt.InlineData(values=rows))  # a list for each row: a tenth of the text of a record per rectangle
         .transform_flatten(["v"])
         .transform_window(n="row_number()", groupby=["r"])
         .transform_calculate(x=f"{edges}[datum.n - 1]", e=f"{edges}[datum.n]")
@@ -98,9 +98,7 @@ def step_line(values: np.ndarray, starts: np.ndarray, column: str, value: str, r
     )
     layers: list[Any] = [area]
     if rule is not None:
-        layers.append(
-            alt.Chart(alt.InlineData(values=[{"v": rule}])).mark_rule(strokeDash=[4, 3]).encode(y="v:Q")
-        )
+        layers.append(alt.Chart(alt.InlineData(values=[{"v": rule}])).mark_rule(strokeDash=[4, 3]).encode(y="v:Q"))
     return alt.layer(*layers).properties(width=WIDTH, height=LINE_HEIGHT)
 
 
