@@ -180,6 +180,26 @@ def chain_layers(actor: Weights, process: ReverseProcess, activation: str) -> Ch
 
 
 @kernel
+def step_back(coefficients, limit, output, x):  # type: ignore[no-untyped-def]
+    """Turn x_t (K, A) into the mean of x_{t-1}, given the network's output (K, A); see `schedule.ReverseProcess`."""
+    estimate_x, estimate_output = np.float32(coefficients[0]), np.float32(coefficients[1])
+    mean_x, mean_estimate = np.float32(coefficients[2]), np.float32(coefficients[3])
+    for k in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            estimate = estimate_x * x[k, i] + estimate_output * output[k, i]
+            x[k, i] = mean_x * x[k, i] + mean_estimate * min(max(estimate, -limit), limit)
+
+
+@kernel
+def add_noise(coefficients, noise, x):  # type: ignore[no-untyped-def]
+    """Add a reverse step's noise (K, A), standard normal numbers, to x (K, A)."""
+    scale = np.float32(coefficients[4])
+    for k in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            x[k, i] += scale * noise[k, i]
+
+
+@kernel
 def chain(section, observation, noise):  # type: ignore[no-untyped-def]
     """x_0 (K, A) of K chains for one observation (D,) and noise (T, K, A) float32: x_T, then what each step but the last adds."""
     steps, n_chains, n_observation, n_actions = int(section[0]), int(section[1]), int(section[2]), int(section[3])
@@ -213,16 +233,9 @@ def chain(section, observation, noise):  # type: ignore[no-untyped-def]
         activate(activation, units)
         output = affine(units, last, last_bias)
         activate(int(section[9]), output)
-        estimate_x, estimate_output = np.float32(coefficients[t, 0]), np.float32(coefficients[t, 1])
-        mean_x, mean_estimate = np.float32(coefficients[t, 2]), np.float32(coefficients[t, 3])
-        scale = np.float32(coefficients[t, 4])
-        for k in range(n_chains):
-            for i in range(n_actions):
-                estimate = estimate_x * x[k, i] + estimate_output * output[k, i]
-                estimate = min(max(estimate, -limit), limit)
-                x[k, i] = mean_x * x[k, i] + mean_estimate * estimate
-                if t + 1 < steps:
-                    x[k, i] += scale * noise[t + 1, k, i]
+        step_back(coefficients[t], limit, output, x)
+        if t + 1 < steps:
+            add_noise(coefficients[t], noise[t + 1], x)
     return x
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -23,7 +24,13 @@ ACTIVATIONS = ("mish", "silu", "relu")
 
 
 class NeuralLearner(Learner):
-    """Parameters of every learner with networks; subclasses add theirs."""
+    """Parameters of every learner with networks; subclasses add theirs.
+
+    Defaults are for scheduling. `CONTROL` holds settings for Gymnasium's classic control, where what an action does shows
+    only many steps later.
+    """
+
+    CONTROL: ClassVar[Mapping[str, Any]] = {"gamma": 0.99}
 
     masked: bool = parameter(True, "forbid actions that would crash a server, where the formulation can tell")
     centred: bool = parameter(True, "learn values around their mean under random behaviour")
@@ -47,14 +54,9 @@ class NeuralLearner(Learner):
         run: TrainingRun,
     ) -> dict[str, np.ndarray]:
         """Train with one thread; every random draw comes from ``rng``."""
-        import torch
+        from aigcbench.learning.training import train_learner
 
-        from aigcbench.learning.training import TrainingPlan, train
-
-        torch.set_num_threads(1)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
-        plan = TrainingPlan(self.updates, self.validations, self.saves, self.patience)
-        return train(self.turns(environments, generator), plan, budget, run)
+        return train_learner(self, lambda generator: self.turns(environments, generator), budget, rng, run)
 
     def environment_batch(self) -> tuple[int, str]:
         return self.environments, self.information
@@ -76,6 +78,18 @@ class ReplayLearner(NeuralLearner):
 
 class OffPolicyLearner(ReplayLearner):
     """Learns from single transitions, over one step or more."""
+
+    CONTROL = {
+        "gamma": 0.99,
+        "environments": 16,
+        "n_steps": 20,
+        "tau": 0.05,
+        "batch": 128,
+        "warm_up": 1000,
+        "updates": 4000,
+        "patience": 8,
+        "saves": 0,  # each would cut episodes short
+    }
 
     n_steps: int = parameter(1, "rewards before bootstrapping", minimum=1, maximum=100)
 

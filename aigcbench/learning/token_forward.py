@@ -9,11 +9,13 @@ from aigcbench.learning.forward import (
     COEFFICIENTS,
     Weights,
     activate,
+    add_noise,
     affine,
     best_allowed,
     bits,
     fill_normal,
     kernel,
+    step_back,
 )
 from aigcbench.learning.names import under
 from aigcbench.learning.policy import LearnedPolicy
@@ -134,11 +136,9 @@ def token_chain(section, observation, noise):  # type: ignore[no-untyped-def]
     hidden, place = linear_layer(weights, place, hidden, width)
 
     x = noise[0].copy()
+    output = np.empty_like(x)
     units = np.empty((n_services, width), np.float32)
     for t in range(steps):
-        estimate_x, estimate_output = np.float32(coefficients[t, 0]), np.float32(coefficients[t, 1])
-        mean_x, mean_estimate = np.float32(coefficients[t, 2]), np.float32(coefficients[t, 3])
-        scale = np.float32(coefficients[t, 4])
         for k in range(n_chains):
             for i in range(n_services):
                 for w in range(width):
@@ -148,10 +148,10 @@ def token_chain(section, observation, noise):  # type: ignore[no-untyped-def]
                 logit = last_bias
                 for w in range(width):
                     logit += units[i, w] * last[w]
-                estimate = estimate_x * x[k, i] + estimate_output * np.tanh(logit)
-                x[k, i] = mean_x * x[k, i] + mean_estimate * min(max(estimate, -limit), limit)
-                if t + 1 < steps:
-                    x[k, i] += scale * noise[t + 1, k, i]
+                output[k, i] = np.tanh(logit)
+        step_back(coefficients[t], limit, output, x)
+        if t + 1 < steps:
+            add_noise(coefficients[t], noise[t + 1], x)
     return x
 
 

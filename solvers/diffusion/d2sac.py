@@ -6,7 +6,7 @@ from aigcbench.learning.diffusion_learner import DiffusionLearner
 class D2SAC(DiffusionLearner):
     """Denoises Gaussian noise into action probabilities, towards higher values of twin critics.
 
-    Defaults are settings that are good on few cores; `PAPER` holds those of Tables I and II.
+    Defaults are settings that are good on few cores; `PAPER` holds those of Tables I and II, `CONTROL` some for classic control.
     """
 
     name = "d2sac"
@@ -34,6 +34,8 @@ class D2SAC(DiffusionLearner):
         "chains": 1,
         "decision": "mean",
     }
+
+    CONTROL = DiffusionLearner.CONTROL | {"n_steps": 10, "alpha": 0.1, "updates": 3000}
 
     def algorithm(self, n_observation, n_actions, generator):
         from aigcbench.learning.diffusion_actor_critic import DiffusionActorCritic

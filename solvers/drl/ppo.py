@@ -13,6 +13,8 @@ class PPO(OnPolicyLearner):
     information = "online"
     reference = "Schulman et al., Proximal policy optimization algorithms, arXiv:1707.06347, 2017"
 
+    CONTROL = {"gamma": 0.99, "updates": 3000, "validations": 10}
+
     updates: int = parameter(10_000, "gradient updates of a full training", minimum=1, maximum=10**9)
     learning_rate: float = parameter(1e-3, "of Adam, actor and critic alike", minimum=0.0, maximum=1.0)
     epochs: int = parameter(4, "passes over each rollout", minimum=1, maximum=1000)
