@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,6 +15,23 @@ from aigcbench.report.judging import LIMITS, SCORED_STATUSES, Headline, distinct
 from aigcbench.report.site import addresses
 from aigcbench.score import Metric, gap
 from aigcbench.solver import INFORMATION
+
+PLAIN = (
+    "key",
+    "scenario",
+    "instance",
+    "instance_sha256",
+    "solver",
+    "label",
+    "information",
+    "status",
+    "detail",
+    "wall_seconds",
+    "decision_p50_s",
+    "timed",
+    "verified",
+)
+"""Columns of the results that a run takes as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,44 +134,46 @@ def instances_of(results: pd.DataFrame, best_known: Mapping[str, Record], verifi
     rows = distinct(results.assign(verified=verified))
     facts = []
     for (formulation, _), of_scenario in rows.groupby(["formulation", "scenario"], sort=True):
-        headline = headline_of(problem_named(str(formulation)))
-        several_limits = len(of_scenario[LIMITS].drop_duplicates()) > 1
-        several_seeds = of_scenario["seed"].nunique() > 1
-        found = [
-            _facts(own, str(formulation), headline, best_known.get(str(digest)), several_limits, several_seeds)
-            for digest, own in of_scenario.groupby("instance_sha256", sort=True)
-        ]
+        found = _of_scenario(of_scenario, str(formulation), best_known)
         facts += sorted(found, key=lambda instance: (addresses.natural(instance.name), instance.sha256))
     return facts
 
 
-def _facts(
-    rows: pd.DataFrame,
-    formulation: str,
-    headline: Headline,
-    record: Record | None,
-    several_limits: bool,
-    several_seeds: bool,
-) -> InstanceFacts:
-    bounds = [
-        (float(value), str(method)) for value, method in zip(rows["bound"], rows["bound_method"]) if value == value
+def _of_scenario(rows: pd.DataFrame, formulation: str, best_known: Mapping[str, Record]) -> list[InstanceFacts]:
+    """The instances of one scenario's rows."""
+    headline = headline_of(problem_named(formulation))
+    bounds = _bounds(rows, headline, best_known)
+    runs: dict[str, list[Run]] = {}
+    for run in _runs(rows, headline, bounds):
+        runs.setdefault(run.instance_sha256, []).append(run)
+    return [
+        InstanceFacts(
+            formulation=formulation,
+            scenario=own[0].scenario,
+            name=own[0].instance,
+            sha256=digest,
+            headline=headline,
+            bound=bounds[digest][0],
+            bound_method=bounds[digest][1],
+            record=best_known.get(digest),
+            runs=tuple(sorted(own, key=lambda run: _best_first(run, headline))),
+        )
+        for digest, own in runs.items()
     ]
-    if record and record.bound:
-        bounds.append((record.bound.value, record.bound.method))
-    bound, method = min(bounds, key=lambda known: headline.sign * known[0], default=(math.nan, ""))
-    runs = _runs(rows, headline, bound, several_limits, several_seeds)
-    head = rows.iloc[0]
-    return InstanceFacts(
-        formulation=formulation,
-        scenario=str(head["scenario"]),
-        name=str(head["instance"]),
-        sha256=str(head["instance_sha256"]),
-        headline=headline,
-        bound=bound,
-        bound_method=method,
-        record=record,
-        runs=tuple(sorted(runs, key=lambda run: _best_first(run, headline))),
-    )
+
+
+def _bounds(rows: pd.DataFrame, headline: Headline, best_known: Mapping[str, Record]) -> dict[str, tuple[float, str]]:
+    """The tightest bound of each instance, of its rows or of the table, and its method; NaN and ``""`` where there is none."""
+    known: dict[str, list[tuple[float, str]]] = {}
+    for digest, value, method in zip(*(rows[name].tolist() for name in ("instance_sha256", "bound", "bound_method"))):
+        known.setdefault(digest, []).extend([(float(value), str(method))] if value == value else [])
+    for digest, bounds in known.items():
+        if (record := best_known.get(digest)) and record.bound:
+            bounds.append((record.bound.value, record.bound.method))
+    return {
+        digest: min(bounds, key=lambda bound: headline.sign * bound[0], default=(math.nan, ""))
+        for digest, bounds in known.items()
+    }
 
 
 def _best_first(run: Run, headline: Headline) -> tuple[float, int, str, str]:
@@ -162,44 +181,45 @@ def _best_first(run: Run, headline: Headline) -> tuple[float, int, str, str]:
     return score, INFORMATION.index(run.information), run.label, run.seeds
 
 
-def _runs(rows: pd.DataFrame, headline: Headline, bound: float, several_limits: bool, several_seeds: bool) -> list[Run]:
+def _runs(rows: pd.DataFrame, headline: Headline, bounds: Mapping[str, tuple[float, str]]) -> Iterator[Run]:
+    """Every row as a run."""
     scored = rows["status"].isin(SCORED_STATUSES)
-    scores, crashes, delays = (
-        _values(rows, metric, scored) for metric in (headline.primary, headline.crash_rate, headline.delay)
-    )
-    runs = []
-    for row, score, crash, delay in zip(rows.to_dict("records"), scores, crashes, delays):
-        limits = (
-            formats.duration(row["wall_limit_s"]),
-            formats.memory(row["memory_limit_mb"]),
-            formats.count(int(row["threads"]), "thread"),
+    measured = [_values(rows, metric, scored) for metric in (headline.primary, headline.crash_rate, headline.delay)]
+    for values, seeds, limits, score, crash_rate, delay in zip(
+        zip(*(rows[name].tolist() for name in PLAIN)), _seeds(rows), _limits(rows), *measured
+    ):
+        plain = dict(zip(PLAIN, values))
+        plain["detail"] = plain["detail"] if isinstance(plain["detail"], str) else ""
+        yield Run(
+            **plain,
+            seeds=seeds,
+            limits=limits,
+            score=score,
+            gap=gap(score, bounds[plain["instance_sha256"]][0]),
+            crash_rate=crash_rate,
+            delay=delay,
         )
-        seeds = [f"training {row['training_seed']:.0f}"] if row["training_seed"] == row["training_seed"] else []
-        seeds += [f"seed {row['seed']}"] if several_seeds else []
-        runs.append(
-            Run(
-                key=str(row["key"]),
-                scenario=str(row["scenario"]),
-                instance=str(row["instance"]),
-                instance_sha256=str(row["instance_sha256"]),
-                solver=str(row["solver"]),
-                label=str(row["label"]),
-                information=str(row["information"]),
-                limits=", ".join(limits) if several_limits else "",
-                seeds=", ".join(seeds),
-                status=str(row["status"]),
-                detail=row["detail"] if isinstance(row["detail"], str) else "",
-                score=score,
-                gap=gap(score, bound),
-                crash_rate=crash,
-                delay=delay,
-                wall_seconds=float(row["wall_seconds"]),
-                decision_p50_s=float(row["decision_p50_s"]),
-                timed=bool(row["timed"]),
-                verified=bool(row["verified"]),
-            )
-        )
-    return runs
+
+
+def _seeds(rows: pd.DataFrame) -> list[str]:
+    """Of each row, the seed of its training, and its own where the rows have several."""
+    several = rows["seed"].nunique() > 1
+    texts = []
+    for training, seed in zip(rows["training_seed"].tolist(), rows["seed"].tolist()):
+        parts = [f"training {training:.0f}"] if training == training else []
+        parts += [f"seed {seed}"] if several else []
+        texts.append(", ".join(parts))
+    return texts
+
+
+def _limits(rows: pd.DataFrame) -> list[str]:
+    """Of each row, its limits in words; nothing where all rows have the same."""
+    if len(rows[LIMITS].drop_duplicates()) == 1:
+        return [""] * len(rows)
+    return [
+        f"{formats.duration(seconds)}, {formats.memory(megabytes)}, {formats.count(int(threads), 'thread')}"
+        for seconds, megabytes, threads in zip(*(rows[name].tolist() for name in LIMITS))
+    ]
 
 
 def _values(rows: pd.DataFrame, metric: Metric | None, scored: pd.Series) -> list[float]:
