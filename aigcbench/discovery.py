@@ -71,7 +71,11 @@ def find_solver(name: str) -> SolverCard:
 
 
 def _solver_in_file(path: Path, wanted: str) -> SolverCard:
-    if not path.is_file():
+    try:
+        exists = path.is_file()
+    except OSError:  # its name is too long
+        exists = False
+    if not exists:
         raise InputError(str(path), "no such file", "a solver file")
     found = describe_apart(str(path.resolve()))
     chosen = [card for card in found if card.name == wanted or not wanted]

@@ -223,7 +223,7 @@ def read_file(path: str | Path) -> bytes:
         opened = gzip.open if path.suffix == ".gz" else open
         with opened(path, "rb") as stream:
             data = read_at_most(stream, MAXIMUM_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:  # a ValueError: NUL in the path
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(str(path), f"cannot be read ({reason})", "a readable file") from None
     if len(data) > MAXIMUM_BYTES:

@@ -7,6 +7,7 @@ import lzma
 import os
 import pickle
 import random
+import tomllib
 import tracemalloc
 
 import pytest
@@ -184,6 +185,32 @@ def test_long_plans(targets):
     assert survives(targets["plan"], sound.replace(b"\nseeds = [0]", b"\nseeds = [" + seeds + b"]"))
     names = ", ".join(f'"{k}.py"' for k in range(2000)).encode()
     assert not survives(targets["plan"], sound.replace(b'["random", ', b"[" + names + b", "))
+
+
+NAMES_OF_FILES = {
+    "NUL": "\0",
+    "long": "x" * 300,
+    "deep": "x/" * 3000,
+    "above": "..",
+    "line break": "a\nb",
+    "right to left": "\u202ex",
+    "device": "/dev",
+    "here": ".",
+}
+
+
+@pytest.mark.parametrize("name", NAMES_OF_FILES.values(), ids=NAMES_OF_FILES)
+def test_names_of_files(targets, name):
+    """A plan whose solvers, files or scenarios have names that no file system takes is refused in a line."""
+    sound = tomllib.loads(targets["plan"].sound[0].decode())
+    for key, suffix in (
+        ("solvers", ".py"),
+        ("solvers", ".py:x"),
+        ("solvers", ""),
+        ("files", ".json"),
+        ("scenarios", ""),
+    ):
+        assert not survives(targets["plan"], to_toml(sound | {key: [name + suffix]}))
 
 
 def test_duplicate_keys(targets):
