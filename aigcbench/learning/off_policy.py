@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import gymnasium
-import numpy as np
 import torch
 from torch import Tensor
 
 from aigcbench.learning import masking
 from aigcbench.learning.collection import Collector, Step, spaces_of
-from aigcbench.learning.names import joined, under
 from aigcbench.learning.replay import NStep, Transitions, UniformReplay
-from aigcbench.learning.state import LearningState, Networks
-from aigcbench.learning.training import Reporter, Turn
+from aigcbench.learning.state import Networks
+from aigcbench.learning.stored_turns import Store, StoredTurns
 
 if TYPE_CHECKING:
     from aigcbench.learning.learner import OffPolicyLearner, ReplayLearner
@@ -44,19 +42,13 @@ class OffPolicyAlgorithm(Explorer, Protocol):
         """One gradient update of every network; return losses."""
 
 
-class Replay(Protocol):
-    """What is stored of the past."""
+class Replay(Store, Protocol):
+    """What is stored of the past, and how much."""
 
     def __len__(self) -> int: ...
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Everything that is stored, by name."""
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go back to what `arrays` gave."""
-
-
-class ReplayTurns:
+class ReplayTurns(StoredTurns):
     """One turn: a step of every environment, then the learner's number of updates. Fulfils `training.Turns`.
 
     Subclasses say what is stored and how a batch is drawn from it.
@@ -69,48 +61,15 @@ class ReplayTurns:
         environments: gymnasium.vector.VectorEnv,
         replay: Replay,
     ) -> None:
-        self._explorer, self._settings, self._generator = algorithm, learner, algorithm.generator
+        self._collector = Collector(environments, learner.masked, algorithm.generator)
+        super().__init__(algorithm, learner, self._collector, replay)
+        self._explorer, self._settings, self._stored = algorithm, learner, replay
         self._n_environments = environments.num_envs
         self._n_actions = spaces_of(environments)[1]
-        self._state = LearningState(algorithm)
-        self._collector = Collector(environments, learner.masked, self._generator)
-        self._stored = replay
-        self._reporter = Reporter(learner.updates)
-        self._offset = 0.0
-        self._learns = False
 
-    def restart(self) -> None:
-        self._collector.restart()
-        self._reporter.restart()
-
-    def turn(self, share: float) -> Turn:
-        with torch.no_grad():
-            step = self._collector.step(lambda observation, allowed: self._choose(observation, allowed, share))
-        self._remember(step)
-        if not self._learns and self._ready():
-            self._learns = True
-            self._offset = self._mean_value() if self._settings.centred else 0.0
-        if not self._learns:
-            return Turn(self._n_environments, 0, {})
-        if self._settings.decay:
-            self._state.slow_down(share)
-        updates = self._settings.updates_per_turn
-        losses: Mapping[str, Tensor] = {}
-        for _ in range(updates):
-            losses = self._update(share)
-        return Turn(self._n_environments, updates, self._reporter.metrics(updates, losses, self._collector.returns))
-
-    def weights(self) -> dict[str, np.ndarray]:
-        return self._state.weights()
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        own = {"offset": np.array(self._offset), "learns": np.array(self._learns)}
-        return self._state.arrays() | joined({"replay": self._stored.arrays(), "values": own})
-
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._state.restore(arrays)
-        self._stored.restore(under("replay", arrays))
-        self._offset, self._learns = float(arrays["values.offset"]), bool(arrays["values.learns"])
+    def _collect(self, share: float) -> int:
+        self._remember(self._collector.step(lambda observation, allowed: self._choose(observation, allowed, share)))
+        return self._n_environments
 
     def _choose(self, observation: Tensor, allowed: Tensor | None, share: float) -> Tensor:
         if not self._learns and self._settings.warm_up:
@@ -118,20 +77,14 @@ class ReplayTurns:
         return self._explorer.explore(observation, allowed, share)
 
     def _ready(self) -> bool:
-        """Whether enough is stored to learn from."""
         return len(self._stored) >= max(self._settings.warm_up, 1)
+
+    def _updates_after(self, steps: int) -> int:
+        return self._settings.updates_per_turn
 
     def _remember(self, step: Step) -> None:
         """Store a step of every environment."""
-        raise NotImplementedError
-
-    def _update(self, share: float) -> Mapping[str, Tensor]:
-        """Draw a batch and learn from it, ``share`` of the training being done; return losses."""
-        raise NotImplementedError
-
-    def _mean_value(self) -> float:
-        """The value of behaving as in the warm-up, in the mean over what is stored (the fixed point of its transitions)."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} has no _remember(step)")
 
 
 class OffPolicyTurns(ReplayTurns):
@@ -163,8 +116,7 @@ class OffPolicyTurns(ReplayTurns):
         return self._algorithm.update(self._batch(self._replay.sample(self._batch_size, self._generator)))
 
     def _batch(self, drawn: Transitions, weights: Tensor | None = None) -> Batch:
-        # With values V + offset in place of V, networks need not learn what all actions have in common.
-        drawn = drawn._replace(returns=drawn.returns + (drawn.discount - 1.0) * self._offset)
+        drawn = drawn._replace(returns=self._centre(drawn.returns, drawn.discount))
         allowed = self._collector.allowed
         return Batch(drawn, allowed(drawn.observation), allowed(drawn.next_observation), weights)
 

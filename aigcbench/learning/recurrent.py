@@ -158,8 +158,7 @@ class RecurrentTurns(ReplayTurns):
         allowed = self._collector.allowed(drawn.observation.flatten(0, 1))
         if allowed is not None:
             drawn = drawn._replace(allowed=allowed.reshape(*drawn.observation.shape[:2], -1))
-        reward = drawn.reward + (drawn.discount - 1.0) * self._offset  # see `OffPolicyTurns`
-        return self._algorithm.update(drawn._replace(reward=reward))
+        return self._algorithm.update(drawn._replace(reward=self._centre(drawn.reward, drawn.discount)))
 
     def _mean_value(self) -> float:
         return self._replay.mean_value(self._gamma)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from aigcbench.learning.names import prefixed, under
@@ -123,6 +124,36 @@ class _Position:
     def of(cls, arrays: Mapping[str, np.ndarray]) -> _Position:
         numbers = {name: array.item() for name, array in under("position", arrays).items()}
         return cls(**numbers, best_weights=under("best", arrays))
+
+
+class Schedule(Protocol):
+    """What a learner says about how long it trains; see `TrainingPlan`."""
+
+    @property
+    def updates(self) -> int: ...
+
+    @property
+    def validations(self) -> int: ...
+
+    @property
+    def saves(self) -> int: ...
+
+    @property
+    def patience(self) -> int: ...
+
+
+def train_learner(
+    schedule: Schedule,
+    turns: Callable[[torch.Generator], Turns],
+    budget: Budget,
+    rng: np.random.Generator,
+    run: TrainingRun,
+) -> dict[str, np.ndarray]:
+    """Train with one thread what ``turns`` makes; every random draw comes from ``rng``, by a generator that it seeds."""
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+    plan = TrainingPlan(schedule.updates, schedule.validations, schedule.saves, schedule.patience)
+    return train(turns(generator), plan, budget, run)
 
 
 def train(turns: Turns, plan: TrainingPlan, budget: Budget, run: TrainingRun) -> dict[str, np.ndarray]:

@@ -73,18 +73,17 @@ class StationLearner(Learner):
         run: TrainingRun,
     ) -> dict[str, np.ndarray]:
         """Train with one thread; every random draw comes from ``rng``."""
-        import torch
-
-        from aigcbench.learning.training import TrainingPlan, train
+        from aigcbench.learning.training import train_learner
         from aigcbench.problems.offloading.agents.turns import AgentTurns
 
-        torch.set_num_threads(1)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
         stations: StationsEnv = environments.stations()  # type: ignore[attr-defined]  # offloading's environments have it
         n_agents = 1 if self.shared else stations.n_stations
-        algorithm = self.algorithm(n_agents, stations.observation_length, stations.n_stations, generator)
-        plan = TrainingPlan(self.updates, self.validations, self.saves, self.patience)
-        return train(AgentTurns(algorithm, self, stations), plan, budget, run)
+
+        def turns(generator: torch.Generator) -> AgentTurns:
+            algorithm = self.algorithm(n_agents, stations.observation_length, stations.n_stations, generator)
+            return AgentTurns(algorithm, self, stations)
+
+        return train_learner(self, turns, budget, rng, run)
 
     def algorithm(self, n: int, n_observation: int, n_actions: int, generator: torch.Generator) -> AgentAlgorithm:
         """Networks and updates of G agents with D observation entries and A actions."""
