@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from aigcbench.report import formats
 from aigcbench.report.board import Standing
+from aigcbench.report.statistics import Estimate
 
 
 def no_detail(standing: Standing) -> str:
@@ -51,3 +53,34 @@ class Column:
     detail: Callable[[Standing], str] = no_detail
     mixed: bool = False
     shown: bool = True
+
+
+def share_column(
+    key: str,
+    *,
+    value: Callable[[Standing], float],
+    decimals: int = 1,
+    better: Literal["up", "down"] = "down",
+    **more: Any,
+) -> Column:
+    """A column of shares, shown in per cent; ``more`` are the other parameters of `Column`."""
+    return Column(key, value=value, text=lambda s: formats.share(value(s), decimals), better=better, **more)
+
+
+def duration_column(key: str, *, value: Callable[[Standing], float], **more: Any) -> Column:
+    """A column of times (s), each shown in the unit that suits it, the shorter the better."""
+    return Column(key, value=value, text=lambda s: formats.duration(value(s)), better="down", mixed=True, **more)
+
+
+def estimate_column(
+    key: str, *, estimate: Callable[[Standing], Estimate], decimals: int, unit: str, **more: Any
+) -> Column:
+    """A column of estimates with their intervals."""
+    return Column(
+        key,
+        value=lambda s: estimate(s).value,
+        text=lambda s: formats.number(estimate(s).value, decimals, unit),
+        detail_title="95 % CI",
+        detail=lambda s: formats.interval(estimate(s), decimals),
+        **more,
+    )

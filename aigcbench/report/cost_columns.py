@@ -6,7 +6,7 @@ import math
 
 from aigcbench.report import formats
 from aigcbench.report.board import Standing
-from aigcbench.report.column import Column
+from aigcbench.report.column import Column, duration_column
 
 
 def statuses_text(standing: Standing) -> str:
@@ -17,16 +17,13 @@ def statuses_text(standing: Standing) -> str:
 def cost_columns() -> list[Column]:
     """Times, memory, training, and runs that ended well."""
     return [
-        Column(
-            key="latency",
+        duration_column(
+            "latency",
             title="Decision",
             short="p50",
             detail_title="p99",
             explanation="Time per decision: median, and 99th percentile below; means over runs. Planners decide all at once.",
-            mixed=True,
-            better="down",
             value=lambda s: s.decision_p50_s,
-            text=lambda s: formats.duration(s.decision_p50_s),
             detail=lambda s: formats.duration(s.decision_p99_s),
         ),
         Column(
@@ -43,17 +40,14 @@ def cost_columns() -> list[Column]:
             detail=lambda s: formats.memory(s.peak_memory_mb),
             shown=False,
         ),
-        Column(
-            key="training",
+        duration_column(
+            "training",
             title="Training",
             short="Train",
             detail_title="seeds",
             explanation="Processor time spent on one training, before any of the runs, and the number of trainings, each with "
             "a seed of its own; means and intervals are over all of them.",
-            mixed=True,
-            better="down",
             value=lambda s: s.training_cpu_seconds,
-            text=lambda s: formats.duration(s.training_cpu_seconds),
             detail=lambda s: formats.count(s.trainings, "seed") if s.trainings else "",
         ),
         Column(

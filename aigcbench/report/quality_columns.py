@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aigcbench.report import formats
 from aigcbench.report.board import Board, Standing
-from aigcbench.report.column import Column
+from aigcbench.report.column import Column, estimate_column, share_column
 from aigcbench.score import Metric
 
 
@@ -30,29 +30,27 @@ def _score(board: Board) -> list[Column]:
     decimals = formats.decimals_for(standing.primary.value for standing in board.standings)
     best = "higher" if metric.direction == "up" else "lower"
     return [
-        Column(
-            key="primary",
+        estimate_column(
+            "primary",
             title=metric_title(metric),
             short=metric_title(metric),
-            detail_title="95 % CI",
             explanation=f"{metric.description}{f' ({metric.unit})' if metric.unit else ''}; {best} is better. "
             "Mean over instances and its 95 % bootstrap interval; a run without a score counts as the worst.",
             better=metric.direction,
-            value=lambda s: s.primary.value,
-            text=lambda s: formats.number(s.primary.value, decimals, metric.unit),
-            detail=lambda s: formats.interval(s.primary, decimals),
+            estimate=lambda s: s.primary,
+            decimals=decimals,
+            unit=metric.unit,
         ),
-        Column(
-            key="iqm",
+        estimate_column(
+            "iqm",
             title="Interquartile mean",
             short="IQM",
-            detail_title="95 % CI",
             explanation="Mean of the middle half of the scores, which neither the easiest nor the hardest instances rule, "
             "and its 95 % bootstrap interval.",
             better=metric.direction,
-            value=lambda s: s.interquartile_mean.value,
-            text=lambda s: formats.number(s.interquartile_mean.value, decimals, metric.unit),
-            detail=lambda s: formats.interval(s.interquartile_mean, decimals),
+            estimate=lambda s: s.interquartile_mean,
+            decimals=decimals,
+            unit=metric.unit,
             shown=False,
         ),
     ]
@@ -73,26 +71,22 @@ def _normalised(board: Board) -> Column:
 
 def _gaps() -> list[Column]:
     return [
-        Column(
-            key="gap",
+        share_column(
+            "gap",
             title="Gap",
             short="Gap",
             explanation="Mean relative distance to the proven bound: |score - bound| / |bound|. Nothing can have a negative "
             "gap.",
-            better="down",
             value=lambda s: s.gap,
-            text=lambda s: formats.share(s.gap),
         ),
-        Column(
-            key="geometric",
+        share_column(
+            "geometric",
             title="Geometric gap",
             short="Geo.",
             detail_title="common",
             explanation="Shifted geometric mean (shift 1 %) of the gap, failures with the gap of the worst score; below, over "
             "the instances that every solver of the class solved.",
-            better="down",
             value=lambda s: s.geometric_gap,
-            text=lambda s: formats.share(s.geometric_gap),
             detail=lambda s: formats.share(s.common_gap),
             shown=False,
         ),
@@ -104,14 +98,12 @@ def _crashes(board: Board) -> list[Column]:
     if metric is None:
         return []
     return [
-        Column(
-            key="crash",
+        share_column(
+            "crash",
             title="Crash rate",
             short="Crash",
             explanation=f"{metric.description}. A run without a score counts 100 %.",
-            better="down",
             value=lambda s: s.crash_rate,
-            text=lambda s: formats.share(s.crash_rate),
         )
     ]
 
@@ -147,8 +139,8 @@ def _delays(board: Board) -> list[Column]:
 
 def _comparisons() -> list[Column]:
     return [
-        Column(
-            key="improvement",
+        share_column(
+            "improvement",
             title="Beats the next",
             short="Beats",
             detail_title="95 % CI",
@@ -156,17 +148,15 @@ def _comparisons() -> list[Column]:
             "probability of improvement), and its 95 % bootstrap interval.",
             better="up",
             value=lambda s: s.improvement.value,
-            text=lambda s: formats.share(s.improvement.value, 0),
+            decimals=0,
             detail=lambda s: formats.share_interval(s.improvement),
         ),
-        Column(
-            key="primal-integral",
+        share_column(
+            "primal-integral",
             title="Primal integral",
             short="Primal",
             explanation="Distance to the best known score, averaged over the time limit: 0 % is at once the best known, 100 % "
             "nothing until the limit (Berthold 2013).",
-            better="down",
             value=lambda s: s.primal_integral,
-            text=lambda s: formats.share(s.primal_integral),
         ),
     ]
