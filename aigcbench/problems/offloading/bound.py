@@ -19,10 +19,15 @@ MAXIMUM_ENTRIES = 10**7  # tasks x stations that prices are sought for (about 40
 SECONDS_PER_LEVEL = 1e-9  # of one evaluation, per task, station and grid level
 LEAST_STEPS = 5  # of a stage; with time for fewer it is left out
 LEAST_EVALUATIONS = 20  # fewer do not lead beyond the pooled machine
-STAGES = ((1.0, 0.01, 0.5), (0.5, 5 * LEAST_AMBITION, 0.9), (0.125, LEAST_AMBITION, 0.95))
+STAGES = (
+    (1.0, 0.01, 0.5),
+    (0.5, 5 * LEAST_AMBITION, 0.9),
+    (0.125, LEAST_AMBITION, 0.95),
+    (0.03, LEAST_AMBITION, 0.97),
+)
 """Grid step over the mean time of a task, ambition at which the next stage begins, and share of the time until then."""
 RENEWED_AMBITION = 0.02  # at the start of a stage, at least
-FINAL_STEPS = (0.125, 0.25)  # grid steps of the last evaluation, the finest that there is time for
+FINAL_STEPS = (0.01, 0.03, 0.125, 0.25)  # grid steps of the last evaluation, the finest that there is time for
 EXACT_TASKS = 150  # up to which branch and bound is tried
 EXACT_STEP = 0.125
 NODES_PER_SECOND = 10**6

@@ -11,6 +11,9 @@ from aigcbench.problems.offloading.bounding.dual import TaskPrices
 from aigcbench.problems.offloading.bounding.pooled import cheapest_transmission, pooled_bound, suggested_prices
 from aigcbench.problems.offloading.checker import check
 from aigcbench.problems.offloading.model import validate
+from aigcbench.problems.offloading.search.branching import branch_and_bound
+from aigcbench.problems.offloading.search.restarts import MOVES_PER_TASK, anneal_again
+from aigcbench.problems.offloading.search.starts import begin
 from aigcbench.scenario import scenario_named
 
 ENOUGH = 30.0  # s, so that steps end the search and not the clock
@@ -91,6 +94,26 @@ def test_below_what_is_reached(scenario):
     pooled, priced = pooled_bound(instance), dual.lower(suggested_prices(instance), 40)
     assert 0.0 < priced <= reached
     assert 0.3 * reached <= pooled <= reached
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_some_two_dozen_tasks_are_solved(seed):
+    """Prices per task leave branch and bound so little to do that the bound is the optimum, which the planner reaches."""
+    instance = scenario_named("offloading/small-24").instance(seed, "train")
+    found = bounds.bound(instance, ENOUGH)
+    plan = branch_and_bound(instance, ENOUGH, np.random.default_rng(0), lambda *_: None)
+    assert found.method == "branch-and-bound"
+    assert check(instance, plan)["mean_delay"] == pytest.approx(found.value, rel=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_some_hundred_tasks_are_bounded(seed):
+    """At the paper's load an annealed plan of some 120 tasks is at most 10 % above the bound that prices prove."""
+    instance = scenario_named("offloading/small-120").instance(seed, "train")
+    value, _ = bounds.priced_bound(instance, TaskPrices(instance), suggested_prices(instance), Deadline(ENOUGH))
+    best, _ = begin(instance, ENOUGH, lambda *_: None)
+    anneal_again(instance, best, np.random.default_rng(0), Deadline(ENOUGH), MOVES_PER_TASK * len(best.decisions))
+    assert value <= check(instance, best.decisions)["mean_delay"] <= 1.1 * value
 
 
 def test_too_large_for_prices(monkeypatch):
