@@ -66,8 +66,10 @@ def run(options: argparse.Namespace) -> int:
     folder = Path(options.checkpoints) if options.checkpoints else None
     with Store(options.store) as store:
         try:
-            with progress() as report:
-                engine = engine_named(options.engine, options.address, options.jobs, options.verbose)
+            with (
+                progress() as report,
+                engine_named(options.engine, options.address, options.jobs, options.verbose) as engine,
+            ):
                 run_plan(plan, store, report, engine, folder)
         except KeyboardInterrupt:
             message = (

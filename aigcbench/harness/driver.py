@@ -45,26 +45,29 @@ def run_plan(
     Parameters
     ----------
     engine
-        What performs the work, and is closed at the end; by default this machine, one cell at a time. Rows of an engine that
-        runs more at a time are marked as not timed.
+        What performs the work; by default this machine, one cell at a time. Rows of an engine that runs more at a time are
+        marked as not timed.
     folder
         Of checkpoints; by default beside the store.
     """
+    if engine is None:
+        with LocalEngine() as local:
+            return run_plan(plan, store, report, local, folder)
     folder = (folder or checkpoint_folder(store)).resolve()
     checkpoints = Checkpoints(folder)
+    orders = _to_train(plan, checkpoints, store.keys())
+    done = len(plan.orders()) - len(orders)
     total = len(plan.orders()) + plan.n_cells + (plan.n_instances if plan.bound_seconds else 0)
-    with engine or LocalEngine() as opened:
-        orders = _to_train(plan, checkpoints, store.keys())
-        done = len(plan.orders()) - len(orders)
-        for training, performed in opened.perform(TrainingWork(order, folder, plan.limits) for order in orders):
-            _keep_training(checkpoints, training, performed.result)
-            done += 1
-            report(Finished(training, performed.result, done, total))
-        todo = _Unfinished(plan, checkpoints, store)
-        for work, performed in opened.perform(iter(todo)):
-            _keep(store, work, performed, opened.timed)
-            done += 1
-            report(Finished(work, performed.result, done + todo.passed_over, total))
+    for training, performed in engine.perform(TrainingWork(order, folder, plan.limits) for order in orders):
+        _keep_training(checkpoints, training, performed.result)
+        done += 1
+        report(Finished(training, performed.result, done, total))
+    todo = _Unfinished(plan, checkpoints, store)
+    for work, performed in engine.perform(iter(todo)):
+        _keep(store, work, performed, engine.timed)
+        done += 1
+        report(Finished(work, performed.result, done + todo.passed_over, total))
+    return None
 
 
 def _to_train(plan: Plan, checkpoints: Checkpoints, keys: set[str]) -> list[Order]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from aigcbench.card import SolverCard
 from aigcbench.checkpoint import Checkpoint
@@ -15,6 +15,7 @@ from aigcbench.discovery import find_solver
 from aigcbench.errors import InputError, one_line
 from aigcbench.harness.cell import Cell
 from aigcbench.harness.checkpoints import Checkpoints
+from aigcbench.harness.plan_values import MAXIMUM_NUMBERS, list_of, numbers_of, placed, seconds_of
 from aigcbench.harness.training import Order
 from aigcbench.instance import Instance
 from aigcbench.problems.problem import load_instance
@@ -22,11 +23,6 @@ from aigcbench.scenario import scenario_named
 from aigcbench.schema import read_toml, refuse_unknown
 from aigcbench.solver import BUDGETS, Budget, Limits
 
-R = TypeVar("R")
-T = TypeVar("T", Limits, Budget)
-MAXIMUM_INSTANCES = 10**6
-MAXIMUM_NAMES = 1000
-"""Of solvers, of scenarios and of files: each is looked up while the plan is read."""
 SCHEMA = "aigcbench-plan/1"
 KEYS = (
     "schema", "summary", "scenarios", "instances", "files", "solvers", "seeds", "training_seeds", "bound_seconds",
@@ -187,40 +183,32 @@ def parse_plan(table: Mapping[str, Any], where: str) -> Plan:
     if not isinstance(table.get("summary", ""), str):
         raise InputError(f"{where}: summary", one_line(repr(table["summary"]), 60), "a text")
     plan = Plan(
-        scenarios=tuple(_list(table, "scenarios", str, where)),
+        scenarios=tuple(list_of(table, "scenarios", str, where)),
         instances=_instances(table, where),
-        files=tuple(_list(table, "files", str, where)),
+        files=tuple(list_of(table, "files", str, where)),
         solvers=_entries(table, where),
-        seeds=tuple(_list({"seeds": [0]} | dict(table), "seeds", int, where)),
-        limits=_of(Limits, table.get("limits", {}), f"{where}: limits"),
-        training_seeds=tuple(_list({"training_seeds": [0]} | dict(table), "training_seeds", int, where)),
+        seeds=tuple(list_of({"seeds": [0]} | dict(table), "seeds", int, where)),
+        limits=numbers_of(Limits, table.get("limits", {}), f"{where}: limits"),
+        training_seeds=tuple(list_of({"training_seeds": [0]} | dict(table), "training_seeds", int, where)),
         budget=_budget(table["budget"], f"{where}: budget") if "budget" in table else None,
-        bound_seconds=_seconds(table.get("bound_seconds", 5.0), f"{where}: bound_seconds"),
+        bound_seconds=seconds_of(table.get("bound_seconds", 5.0), f"{where}: bound_seconds"),
     )
     for k, scenario in enumerate(plan.scenarios):
-        _placed(f"{where}: scenarios[{k}]", scenario_named, scenario)
+        placed(f"{where}: scenarios[{k}]", scenario_named, scenario)
     for k, file in enumerate(plan.files):
-        _placed(f"{where}: files[{k}]", load_instance, file)
+        placed(f"{where}: files[{k}]", load_instance, file)
     if not plan.n_cells:
         raise InputError(where, "no cells", "at least one scenario or file, one instance, one solver and one seed")
     return plan
-
-
-def _placed(where: str, function: Callable[[Any], R], given: Any) -> R:
-    """The function's result; its `InputError` tells the place in the plan too."""
-    try:
-        return function(given)
-    except InputError as error:
-        raise InputError(f"{where}: {error.where}", error.wrong, error.expected) from None
 
 
 def _instances(table: Mapping[str, Any], where: str) -> tuple[int, ...]:
     """A number of test seeds, or their list."""
     given = table.get("instances", 1)
     if type(given) is not int:
-        return tuple(_list(table, "instances", int, where))
-    if not 0 < given <= MAXIMUM_INSTANCES:
-        expected = f"a number in 1..{MAXIMUM_INSTANCES} or a list of seeds"
+        return tuple(list_of(table, "instances", int, where))
+    if not 0 < given <= MAXIMUM_NUMBERS:
+        expected = f"a number in 1..{MAXIMUM_NUMBERS} or a list of seeds"
         raise InputError(f"{where}: instances", one_line(given, 60), expected)
     return tuple(range(given))
 
@@ -228,37 +216,13 @@ def _instances(table: Mapping[str, Any], where: str) -> tuple[int, ...]:
 def _entries(table: Mapping[str, Any], where: str) -> tuple[Entry, ...]:
     """The solvers, none of them twice with the same parameters."""
     entries: list[Entry] = []
-    for k, item in enumerate(_list(table, "solvers", object, where)):
+    for k, item in enumerate(list_of(table, "solvers", object, where)):
         entry = _entry(item, f"{where}: solvers[{k}]")
         if entry in entries:
             label = entry.card.label(entry.parameters)
             raise InputError(f"{where}: solvers[{k}]", f"'{label}' stands twice", "each entry once")
         entries.append(entry)
     return tuple(entries)
-
-
-def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
-    """A list of entries of one kind, none below 0 and none twice."""
-    values = table.get(key, [])
-    if not isinstance(values, list):
-        raise InputError(f"{where}: {key}", one_line(repr(values), 60), "a list")
-    most = MAXIMUM_INSTANCES if kind is int else MAXIMUM_NAMES
-    if len(values) > most:
-        raise InputError(f"{where}: {key}", f"{len(values)} entries", f"at most {most}")
-    seen: set[tuple[type, str]] = set()
-    for k, value in enumerate(values):
-        if (
-            not isinstance(value, kind)
-            or isinstance(value, bool)
-            or (isinstance(value, int) and not 0 <= value < 2**63)
-        ):
-            raise InputError(
-                f"{where}: {key}[{k}]", one_line(repr(value), 60), f"{kind.__name__}{' >= 0' * (kind is int)}"
-            )
-        if (identity := (type(value), repr(value))) in seen:
-            raise InputError(f"{where}: {key}[{k}]", f"{one_line(repr(value), 60)} stands twice", "each entry once")
-        seen.add(identity)
-    return values
 
 
 def _entry(item: Any, where: str) -> Entry:
@@ -268,7 +232,7 @@ def _entry(item: Any, where: str) -> Entry:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise InputError(where, one_line(repr(item), 60), 'a name or { name = "...", parameters = { ... } }')
     refuse_unknown(item, ("name", "parameters", "trained_on"), where)
-    card = _placed(where, find_solver, item["name"])
+    card = placed(where, find_solver, item["name"])
     given = item.get("parameters", {})
     if not isinstance(given, dict):
         raise InputError(f"{where}.parameters", one_line(repr(given), 60), "a table")
@@ -276,31 +240,14 @@ def _entry(item: Any, where: str) -> Entry:
     if trained_on:
         if not isinstance(trained_on, str) or card.kind != "learner":
             raise InputError(f"{where}.trained_on", one_line(repr(trained_on), 60), "a scenario's name, for a learner")
-        _placed(f"{where}.trained_on", scenario_named, trained_on)
-    return Entry(card, _placed(where, card.validated, given), trained_on)
+        placed(f"{where}.trained_on", scenario_named, trained_on)
+    return Entry(card, placed(where, card.validated, given), trained_on)
 
 
 def _budget(given: Any, where: str) -> Budget:
     """A budget by name, or as a table."""
     if not isinstance(given, str):
-        return _of(Budget, given, where)
+        return numbers_of(Budget, given, where)
     if given not in BUDGETS:
         raise InputError(where, one_line(repr(given), 60), f"a table, or one of {', '.join(BUDGETS)}")
     return BUDGETS[given]
-
-
-def _of(kind: type[T], given: Any, where: str) -> T:
-    """A dataclass of numbers from a table."""
-    if not isinstance(given, dict):
-        raise InputError(where, one_line(repr(given), 60), "a table")
-    refuse_unknown(given, [field.name for field in fields(kind)], where)
-    for name, value in given.items():
-        if type(value) not in (int, float):
-            raise InputError(f"{where}.{name}", one_line(repr(value), 60), "a number")
-    return _placed(where, lambda numbers: kind(**numbers), given)
-
-
-def _seconds(value: Any, where: str) -> float:
-    if type(value) not in (int, float) or not 0 <= value < 1e9:
-        raise InputError(where, one_line(repr(value), 40), "a number of seconds >= 0")
-    return float(value)

@@ -1,4 +1,4 @@
-"""The engine: resumes, retries, counts, and leaves nothing behind whatever ends it."""
+"""The driver: resumes, retries, counts, and leaves nothing behind whatever ends it."""
 
 import tempfile
 from dataclasses import replace
@@ -51,8 +51,8 @@ def reference(plan, tmp_path):
 
 def test_two_jobs(plan, reference, tmp_path):
     """Two cells at a time give the same rows, marked as not timed."""
-    with Store(tmp_path / "two.sqlite") as store:
-        run_plan(plan, store, lambda _: None, LocalEngine(2))
+    with Store(tmp_path / "two.sqlite") as store, LocalEngine(2) as engine:
+        run_plan(plan, store, lambda _: None, engine)
         assert not store.results()["timed"].any()
         assert rows_of(store) == reference
 
@@ -67,8 +67,8 @@ def test_interruption_and_resume(plan, reference, tmp_path, marked, nursery):
             if len(reports) == 3:
                 raise KeyboardInterrupt
 
-        with pytest.raises(KeyboardInterrupt):
-            run_plan(plan, store, interrupt, LocalEngine(2))
+        with pytest.raises(KeyboardInterrupt), LocalEngine(2) as engine:
+            run_plan(plan, store, interrupt, engine)
         assert marked() <= {nursery._process.pid}
         assert list(Path(tempfile.gettempdir()).iterdir()) == []
         kept = len(store.keys()) + len(store.bounded())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ import ray.exceptions
 RETRIES = 5  # of a unit whose node or process has died
 AHEAD = 2  # units that wait at the nodes for each that runs there, so that no core waits for the driver
 COUNT_SECONDS = 5.0  # between looks at how large the cluster is: nodes join and leave
+CONNECT_SECONDS = 10.0
+EXPECTED = "the address of a Ray cluster that runs"
 BYTES_PER_MB = 10**6
 
 
@@ -105,16 +108,27 @@ class RayEngine:
 
 def _connect(address: str, verbose: bool) -> None:
     """Join a cluster, or start one where the address is ``local``."""
+    _refuse_unreachable(address)
     dashboard = False if address == "local" else None
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, include_dashboard=dashboard, log_to_driver=verbose, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-        found = f"{address}: {one_line(error, 160)}"
-        raise InputError("--address", found, "the address of a Ray cluster that runs") from None
+        raise InputError("--address", f"{address}: {one_line(error, 160)}", EXPECTED) from None
     if main:  # Ray's own handler writes a stack trace where the default ends the driver
         signal.signal(signal.SIGTERM, handler)
+
+
+def _refuse_unreachable(address: str) -> None:
+    """`InputError` where nobody listens at HOST:PORT; Ray would try for a minute, and say so at length."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "://" in address:
+        return
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise InputError("--address", f"{address}: {one_line(error, 160)}", EXPECTED) from None
 
 
 def _room(limits: Limits) -> int:

@@ -1,0 +1,87 @@
+"""What engines cost and gain: ``python benchmarks/engines.py``, on a machine of two idle cores.
+
+Overhead per cell is the time from one result to the next of cells whose solver takes no time worth mentioning, one at a time and
+written to a store. The speed-up over the local engine, one cell at a time, is that of cells with a fixed amount of work each, once
+the engine has started; how long its start takes, with that of its first nursery, stands beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from aigcbench.harness.driver import run_plan
+from aigcbench.harness.engines.catalogue import engine_named
+from aigcbench.harness.engines.engine import Engine
+from aigcbench.harness.plan import SCHEMA, Plan, parse_plan
+from aigcbench.harness.store import Store
+
+ENGINES = {"local": 1, "local, 2 jobs": 2, "ray": None}
+"""Jobs of each engine; None for as many as there are cores."""
+LIMITS = {"wall_seconds": 600, "memory_mb": 1000}
+WARM_UP = 4
+"""Cells before the clock starts, so that every core has its nursery."""
+
+
+def plan(scenario: str, solver: dict[str, Any], cells: int, first: int = 0) -> Plan:
+    """A plan of as many cells on one instance."""
+    table = {"schema": SCHEMA, "scenarios": [scenario], "instances": 1, "bound_seconds": 0, "limits": LIMITS}
+    return parse_plan(table | {"solvers": [solver], "seeds": list(range(first, first + cells))}, "plan")
+
+
+def moments(engine: Engine, work: Plan) -> list[float]:
+    """When each of a plan's rows was in the store, in s since the plan began."""
+    found: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite") as store:
+        start = time.perf_counter()
+        run_plan(work, store, lambda _: found.append(time.perf_counter() - start), engine)
+        assert set(store.results()["status"]) == {"ok"}
+    return found
+
+
+def overhead_ms(name: str, cells: int) -> float:
+    """Median time between results in ms, one cell at a time."""
+    with closing(engine_named(name, jobs=1)) as engine:
+        times = moments(engine, plan("assignment/asp-tiny", {"name": "random"}, cells))
+    return 1000 * statistics.median(later - earlier for earlier, later in pairwise(times[1:]))
+
+
+def seconds(name: str, jobs: int | None, cells: int, generations: int) -> tuple[float, float]:
+    """Time for the cells, and for the start of the engine, in s."""
+    solver = {"name": "genetic", "parameters": {"generations": generations}}
+    start = time.perf_counter()
+    with closing(engine_named(name, jobs=jobs)) as engine:
+        opened = time.perf_counter() - start
+        first = moments(engine, plan("assignment/asp-paper", solver, WARM_UP, first=cells))[0]
+        took = moments(engine, plan("assignment/asp-paper", solver, cells))[-1]
+    return took, opened + first - took / cells * (jobs or os.cpu_count() or 1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cells", type=int, default=24, help="of fixed work (default 24)")
+    parser.add_argument("--generations", type=int, default=400, help="of work in each (default 400)")
+    parser.add_argument("--quick-cells", type=int, default=100, help="of no work (default 100)")
+    options = parser.parse_args(arguments)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}\n")
+    print("| engine | overhead per cell (ms) | cells (s) | speed-up | start (s) |\n|---|---:|---:|---:|---:|")
+    serial = 0.0
+    for name, jobs in ENGINES.items():
+        engine = name.partition(",")[0]
+        overhead = f"{overhead_ms(engine, options.quick_cells):.1f}" if jobs != 2 else ""
+        took, start = seconds(engine, jobs, options.cells, options.generations)
+        serial = serial or took
+        print(f"| {name} | {overhead} | {took:.1f} | {serial / took:.2f} | {start:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
