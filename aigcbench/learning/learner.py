@@ -26,11 +26,11 @@ ACTIVATIONS = ("mish", "silu", "relu")
 class NeuralLearner(Learner):
     """Parameters of every learner with networks; subclasses add theirs.
 
-    Defaults are for scheduling. `CONTROL` holds settings for Gymnasium's classic control, where what an action does shows
-    only many steps later.
+    Defaults are for scheduling. `CONTROL` holds settings for Gymnasium's classic control, by environment; what an action does
+    shows only many steps later there.
     """
 
-    CONTROL: ClassVar[Mapping[str, Any]] = {"gamma": 0.99}
+    CONTROL: ClassVar[Mapping[str, Mapping[str, Any]]] = {"CartPole-v1": {"gamma": 0.99}}
 
     masked: bool = parameter(True, "forbid actions that would crash a server, where the formulation can tell")
     centred: bool = parameter(True, "learn values around their mean under random behaviour")
@@ -80,15 +80,17 @@ class OffPolicyLearner(ReplayLearner):
     """Learns from single transitions, over one step or more."""
 
     CONTROL = {
-        "gamma": 0.99,
-        "environments": 16,
-        "n_steps": 20,
-        "tau": 0.05,
-        "batch": 128,
-        "warm_up": 1000,
-        "updates": 4000,
-        "patience": 8,
-        "saves": 0,  # each would cut episodes short
+        "CartPole-v1": {
+            "gamma": 0.99,
+            "environments": 16,
+            "n_steps": 20,
+            "tau": 0.05,
+            "batch": 128,
+            "warm_up": 1000,
+            "updates": 4000,
+            "patience": 8,
+            "saves": 0,  # each would cut episodes short
+        }
     }
 
     n_steps: int = parameter(1, "rewards before bootstrapping", minimum=1, maximum=100)

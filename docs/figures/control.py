@@ -26,7 +26,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 def train(environment: str, solver: str, seed: int) -> dict:
     """What a training spent and reached: its validation curve, and the return of every test episode."""
     card = find_solver(solver)
-    settings = getattr(load_module(card.location), card.class_name).CONTROL
+    settings = getattr(load_module(card.location), card.class_name).CONTROL[environment]
     with TemporaryDirectory() as folder:
         order = ["train", "--env", environment, "--solver", solver, "--seed", str(seed), "--to", folder]
         changes = [text for name, value in settings.items() for text in ("--param", f"{name}={value}")]

@@ -1,6 +1,7 @@
-"""Prints trained policies as a Markdown table: mean score over test episodes, relative to a peer on the same ones.
+"""Prints trained policies of assignment as a Markdown table: means over test episodes, the first metric relative to a peer.
 
-The interval is the 95 % one over trainings and episodes, both resampled; solvers that are not trained count as one training.
+The interval is the 95 % one over trainings and episodes, both resampled. Episodes are paired; where the peer was trained
+several times, so are trainings, in the order of their seeds. Solvers that are not trained count as one training.
 
 Example:
   python docs/figures/trained.py assignment/asp-paper --solver prophet --solver bid-price
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aigcbench.checkpoint import Checkpoint
+from aigcbench.checkpoint import Checkpoint, Spent
 from aigcbench.discovery import find_solver, load_module
 from aigcbench.harness.checkpoints import checkpoint_paths, shipped_folder
 from aigcbench.instance import Instance
@@ -23,6 +24,9 @@ from aigcbench.scenario import scenario_named
 from aigcbench.solver import Policy
 from aigcbench.tasks import play
 
+Rows = dict[str, list[np.ndarray]]
+Costs = dict[str, list[Spent]]
+
 
 def solver_of(name: str, **parameters):
     """A solver of the catalogue."""
@@ -30,16 +34,16 @@ def solver_of(name: str, **parameters):
     return getattr(load_module(card.location), card.class_name)(**parameters)
 
 
-def scores(policy: Policy, instances: Sequence[Instance]) -> np.ndarray:
-    """Primary score of every instance (float64, instances)."""
+def scores(policy: Policy, instances: Sequence[Instance], metrics: Sequence[str]) -> np.ndarray:
+    """Metrics of every instance (float64, metrics x instances)."""
     found = []
     for seed, instance in enumerate(instances):
-        decisions = play(policy, instance, policy.information, np.random.default_rng(seed))
-        found.append(score(instance, decisions).primary)
-    return np.array(found)
+        judged = score(instance, play(policy, instance, policy.information, np.random.default_rng(seed)))
+        found.append([judged[metric] for metric in metrics])
+    return np.array(found).T
 
 
-def trained(folder: Path, scenario: str) -> Iterator[Checkpoint]:
+def checkpoints_of(folder: Path, scenario: str) -> Iterator[Checkpoint]:
     """The checkpoints of a scenario in a folder."""
     for path in checkpoint_paths(folder):
         checkpoint = Checkpoint.load(path)
@@ -47,40 +51,53 @@ def trained(folder: Path, scenario: str) -> Iterator[Checkpoint]:
             yield checkpoint
 
 
+def trained_scores(options: argparse.Namespace, instances: Sequence[Instance]) -> tuple[Rows, Costs]:
+    """Metrics (metrics x instances) of every training of each learner, and what the trainings cost."""
+    rows, spent = defaultdict(list), defaultdict(list)
+    for checkpoint in checkpoints_of(options.dir, options.trained_on or options.scenario):
+        training = checkpoint.training
+        if not options.only or training.label in options.only:
+            policy = solver_of(training.solver, **training.parameters).policy(checkpoint.weights)
+            rows[training.label].append(scores(policy, instances, options.metric))
+            spent[training.label].append(checkpoint.spent)
+    return rows, spent
+
+
+def interval(values: np.ndarray, digits: int) -> str:
+    """The mean of trainings x instances and half its 95 % interval, as text."""
+    mean = mean_over_trainings(values, np.random.default_rng(0))
+    return f"{mean.value:.{digits}f} ± {(mean.high - mean.low) / 2:.{digits}f}"
+
+
 def main() -> None:
     """Play, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario")
-    parser.add_argument("--trained-on", help="scenario of the trainings (default: the same)")
     parser.add_argument("--dir", type=Path, default=shipped_folder(), help="folder of checkpoints (default: shipped)")
+    parser.add_argument("--trained-on", metavar="SCENARIO", help="another scenario than the one that is played")
     parser.add_argument("--solver", action="append", default=[], help="a policy that needs no training (repeatable)")
     parser.add_argument("--only", action="append", default=[], help="label of a learner (default: all)")
-    parser.add_argument("--against", default="prophet")
+    parser.add_argument("--metric", action="append", default=[], help="of assignment (repeatable; default: reward)")
+    parser.add_argument("--against", default="prophet", help="a policy, or the label of a learner")
     parser.add_argument("--episodes", type=int, default=200)
     options = parser.parse_args()
+    options.metric = options.metric or ["reward"]
     scenario = scenario_named(options.scenario)
     instances = [scenario.instance(seed) for seed in range(options.episodes)]
-    peer = scores(solver_of(options.against), instances)
-    rows, spent = defaultdict(list), defaultdict(list)
-    for checkpoint in trained(options.dir, options.trained_on or scenario.name):
-        training = checkpoint.training
-        if not options.only or training.label in options.only:
-            policy = solver_of(training.solver, **training.parameters).policy(checkpoint.weights)
-            rows[training.label].append(scores(policy, instances))
-            spent[training.label].append(checkpoint.spent)
-    for name in options.solver:
-        rows[name] = [scores(solver_of(name), instances)]
-    print(
-        f"| solver | trainings | updates | CPU-seconds | mean | relative to {options.against} |\n|---|---|---|---|---|---|"
-    )
-    for label, own in sorted(rows.items(), key=lambda row: -np.mean(row[1])):
-        gain = mean_over_trainings((np.array(own) - peer) / peer.mean(), np.random.default_rng(0))
-        half = (gain.high - gain.low) / 2
-        cells = [label, "", "", ""]
-        if spent[label]:
-            cost = [f"{np.mean([getattr(one, key) for one in spent[label]]):.0f}" for key in ("updates", "cpu_seconds")]
-            cells = [label, str(len(spent[label])), *cost]
-        print("|", " | ".join([*cells, f"{np.mean(own):.4f}", f"{1 + gain.value:.4f} ± {half:.4f}"]), "|")
+    rows, spent = trained_scores(options, instances)
+    for name in {options.against, *options.solver} - set(rows):
+        rows[name] = [scores(solver_of(name), instances, options.metric)]
+    head = ["solver", "trainings", "updates", "CPU-seconds", *options.metric, f"relative to {options.against}"]
+    print("|", " | ".join(head), "|\n" + "|---" * len(head) + "|")
+    peer = np.array(rows[options.against])[:, 0]
+    for label, found in sorted(rows.items(), key=lambda row: -np.mean(row[1], axis=(0, 2))[0]):
+        values = np.array(found)  # trainings x metrics x instances
+        pairs = min(len(values), len(peer)) if len(peer) > 1 else len(values)
+        relative = interval(1 + (values[:pairs, 0] - peer[:pairs]) / peer.mean(), 4)
+        cost = [f"{np.mean([getattr(one, key) for one in spent[label]]):.0f}" for key in ("updates", "cpu_seconds")]
+        cells = [label, str(len(spent[label])), *cost] if spent[label] else [label, "", "", ""]
+        metrics = [f"{value:.4g}" for value in values.mean(axis=(0, 2))]
+        print("|", " | ".join([*cells, *metrics, relative]), "|")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class PPO(OnPolicyLearner):
     information = "online"
     reference = "Schulman et al., Proximal policy optimization algorithms, arXiv:1707.06347, 2017"
 
-    CONTROL = {"gamma": 0.99, "updates": 3000, "validations": 10}
+    CONTROL = {"CartPole-v1": {"gamma": 0.99, "updates": 3000, "validations": 10}}
 
     updates: int = parameter(10_000, "gradient updates of a full training", minimum=1, maximum=10**9)
     learning_rate: float = parameter(1e-3, "of Adam, actor and critic alike", minimum=0.0, maximum=1.0)
