@@ -72,7 +72,7 @@ def _check_store(options: argparse.Namespace) -> int:
     with Store(options.store, must_exist=True) as store:
         count, different = rescore(store, options.jobs)
     if options.json:
-        print_json({"store": options.store, "rows": count, "different": [row.as_dict() for row in different]})
+        print_json({"store": store.where, "rows": count, "different": [row.as_dict() for row in different]})
     else:
         for row in different:
             print(f"DIFFERENT: {row.solver} on {row.instance} (row {row.key[:12]})")

@@ -39,14 +39,14 @@ def run(options: argparse.Namespace) -> int:
     with Store(options.store, must_exist=True) as store:
         results, incumbents, machine = store.results(), store.incumbents(), store.environment()
         if results.empty:
-            raise InputError(options.store, "the store has no rows yet", "a store that 'aigcbench run' has filled")
+            raise InputError(store.where, "the store has no rows yet", "a store that 'aigcbench run' has filled")
         meta = {
             "version": str(machine.get("packages", {}).get("aigcbench", "")),
             "commit": str(machine.get("commit", "")),
             "processor": str(machine.get("processor", "")),
             "cores": str(machine.get("cores", "")),
             "python": str(machine.get("python", "")),
-            "command": f"{_origin(results)} --store {options.store} && aigcbench leaderboard --store {options.store} --out {options.out}",
+            "command": f"{_origin(results)} --store {store.where} && aigcbench leaderboard --store {store.where} --out {options.out}",
         }
         piped = not sys.stdout.isatty()
         print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))

@@ -71,6 +71,6 @@ def _decisions(options: argparse.Namespace, instance: Instance) -> Mapping[str, 
         found = store.decisions(store.key_of(instance.sha256, options.solver))
     if not found:
         raise InputError(
-            options.store, f"no decisions of '{options.solver}' on {instance.name}", "a solver that ran on it"
+            store.where, f"no decisions of '{options.solver}' on {instance.name}", "a solver that ran on it"
         )
     return canonical_decisions(problem_of(instance), found)
