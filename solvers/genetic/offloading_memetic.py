@@ -9,9 +9,8 @@ from aigcbench.optimization.genetic import GeneticSettings
 from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
 
 WALL_SHARE = 0.9  # of the wall limit: a generation may take a while
-OPTIONS_PER_SECOND = (
-    10**6
-)  # tasks x stations x individuals x sweeps, per second of the limit, that a generation may look at
+OPTIONS_PER_SECOND = 10**6
+"""Tasks x stations x individuals x sweeps, per second of the limit, that a generation may look at."""
 
 
 class OffloadingMemetic(Planner):

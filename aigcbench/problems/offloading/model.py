@@ -66,9 +66,7 @@ def validate(instance: Instance, where: str) -> None:
     for name in ("stations", "slots", "tasks"):
         if sizes[name] == 0:
             raise InputError(f"{where}: arrays", f"no {name}", "at least one")
-    announced = sum(
-        instance["slot_tasks"].ravel().tolist()
-    )  # whole numbers of Python: hostile ones would overflow int64
+    announced = sum(instance["slot_tasks"].ravel().tolist())  # of Python: hostile numbers would overflow int64
     if announced != sizes["tasks"]:
         raise InputError(f"{where}: arrays.slot_tasks", f"{announced} tasks", f"{sizes['tasks']}, as in task_work")
     for name, most in (

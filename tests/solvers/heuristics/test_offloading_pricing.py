@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aigcbench.errors import InputError
+from aigcbench.problems.offloading.lottery import genome
 from aigcbench.problems.offloading.pricing import groups
 from aigcbench.problems.problem import problem_of, score
 from aigcbench.scenario import scenario_named
@@ -132,3 +133,10 @@ def test_parameters_have_ranges(solver):
 
     with pytest.raises(InputError, match="threshold"):
         find_solver("blind-size-split").validated({"threshold": 2.0})
+
+
+def test_learned_lottery_starts_from_the_price_ladder(solver):
+    """The settings with which its search starts are the rule's defaults."""
+    ladder = solver("price-ladder")()
+    names = ("start", "fill", "drain", "last", "reach", "excess")
+    assert genome.LADDER[:6] == tuple(getattr(ladder, name) for name in names)

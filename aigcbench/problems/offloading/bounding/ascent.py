@@ -9,15 +9,12 @@ import numpy as np
 from aigcbench.problems.offloading.bounding.dual import TaskPrices
 
 FIRST_AMBITION, LEAST_AMBITION = 0.12, 1e-4  # how far above the best bound the target lies, relative to it
-AMBITION_DECAY, PATIENCE = (
-    0.6,
-    6,
-)  # without gain for so many steps the ambition falls and the search returns to its best prices
+AMBITION_DECAY = 0.6
+PATIENCE = 6  # steps without gain after which the ambition falls and the search returns to its best prices
 MOMENTUM = 0.8
 TOLERANCE = 1e-6  # in how often a task is served
-LARGEST_PRICE = (
-    3.0  # over the largest to start with: a limit on the memory that levels take, should a step be far too long
-)
+LARGEST_PRICE = 3.0
+"""Over the largest to start with: a limit on the memory that levels take, should a step be far too long."""
 
 
 def ascend(

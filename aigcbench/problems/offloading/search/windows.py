@@ -114,9 +114,7 @@ def queue_prices(plan: Plan, station: int, slot: int) -> tuple[np.ndarray, np.nd
     held = plan.tasks[station, slot:]
     last = plan.first[slot:, station + 1] - 1
     placed = np.where(held > 0, plan.ahead[last] + plan.work[plan.members[last]], 0.0)
-    emptied = np.maximum.accumulate(
-        np.cumsum(plan.served[station] - placed)
-    )  # a queue up to here is gone by the slot's end
+    emptied = np.maximum.accumulate(np.cumsum(plan.served[station] - placed))  # a queue up to here is gone then
     ends = np.concatenate([[0.0], np.maximum(emptied[:-1], 0.0)])
     return np.diff(ends, append=np.inf), np.cumsum(held) / plan.capacity[station]
 
