@@ -26,9 +26,9 @@ def quality_against_latency(boards: Sequence[Board]) -> Figure | None:
     return Figure(
         key="quality-latency",
         title=title,
-        explanation="Mean score with its 95 % interval against the median time per decision, on a logarithmic axis. Solvers "
-        "named in the chart are on the Pareto front of their information class: nobody of the class is both better and "
-        "quicker. Planners, which decide all at once, have no decision latency and are left out.",
+        explanation="Mean score with its 95 % interval against the median time per decision, on a logarithmic axis. The line "
+        "is the Pareto front of an information class: nobody of the class is both better and quicker than those on it; the "
+        "best is named. Planners, which decide all at once, have no decision latency and are left out.",
         data=data,
         chart=_scatter(data, boards[0], title, "Time per decision, median"),
     )
@@ -43,9 +43,9 @@ def quality_against_training(boards: Sequence[Board]) -> Figure | None:
     return Figure(
         key="quality-training",
         title=title,
-        explanation="Mean score with its 95 % interval against the processor time of one training, on a logarithmic axis. "
-        "Solvers named in the chart are on the Pareto front of their information class: nobody trained of the class is "
-        "both better and cheaper to train.",
+        explanation="Mean score with its 95 % interval against the processor time of one training, on a logarithmic axis. The "
+        "line is the Pareto front of an information class: nobody trained of the class is both better and cheaper to train "
+        "than those on it; the best is named.",
         data=data,
         chart=_scatter(data, boards[0], title, "Processor time of one training"),
     )
@@ -69,9 +69,13 @@ def _points(boards: Sequence[Board], cost: Callable[[Standing], float]) -> pd.Da
                     "low": standing.primary.low,
                     "high": standing.primary.high,
                     "front": score > best,
+                    "name": "",
                 }
             )
             best = max(best, score)
+        if ranked:
+            last = max(n for n, row in enumerate(rows) if row["front"])
+            rows[last]["name"] = rows[last]["solver"]
     return pd.DataFrame(rows)
 
 
@@ -102,6 +106,6 @@ def _scatter(data: pd.DataFrame, board: Board, title: str, cost_title: str) -> a
         on_front.mark_line(interpolate="step-after", opacity=0.5).encode(y=score),
         base.mark_rule(opacity=0.5, strokeWidth=3).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1.0).encode(y=score, shape=shape, tooltip=details),
-        on_front.mark_text(align="left", baseline="bottom", dx=LABEL_OFFSET, dy=-2).encode(y=score, text="solver:N"),
+        on_front.mark_text(align="left", baseline="bottom", dx=LABEL_OFFSET, dy=-2).encode(y=score, text="name:N"),
     )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT, title=title_of(title, board))

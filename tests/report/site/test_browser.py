@@ -117,7 +117,8 @@ def test_light_and_dark(visit, system):
     other = {"light": "dark", "dark": "light"}[system]
     tab.locator(f".chart[data-drawn={other}]").first.wait_for()
     chosen = tab.evaluate(ground)
-    tab.get_by_role("link", name="Leaderboard", exact=True).first.click()
+    with tab.expect_navigation():
+        tab.get_by_role("link", name="Leaderboard", exact=True).first.click()
     assert tab.evaluate(ground) == chosen
 
 

@@ -251,17 +251,27 @@ async function draw(chart) {
   const result = await embed(place, await onPage(chart, place), isDark() ? "dark" : "light", {});
   if (chart.finalize) chart.finalize();
   chart.finalize = () => result.finalize();
+  if (!chart.dataset.drawn) offerPictures(chart);
   chart.dataset.drawn = isDark() ? "dark" : "light";
-  for (const button of all("[data-save]", chart)) button.hidden = false;
 }
 
-async function saveFigure(button) {
-  const kind = button.dataset.save;
+function offerPictures(chart) {
+  for (const kind of ["svg", "png"]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.save = kind;
+    button.textContent = kind.toUpperCase();
+    button.addEventListener("click", () => saveFigure(chart, kind));
+    chart.querySelector(".saves").append(" ", button);
+  }
+}
+
+async function saveFigure(chart, kind) {
   const place = document.createElement("div");
-  const result = await embed(place, await specificationOf(button.closest(".chart")), "light", { background: "white" });
+  const result = await embed(place, await specificationOf(chart), "light", { background: "white" });
   const link = document.createElement("a");
   link.href = await result.view.toImageURL(kind, kind === "png" ? 3 : 1);
-  link.download = `${button.dataset.name}.${kind}`;
+  link.download = `${chart.querySelector(".saves").dataset.name}.${kind}`;
   link.click();
   result.finalize();
 }
@@ -274,5 +284,4 @@ const watcher = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "600px" });
 for (const chart of all(".chart")) watcher.observe(chart);
-for (const button of all("[data-save]")) button.addEventListener("click", () => saveFigure(button));
 themeChanged();
