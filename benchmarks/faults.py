@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -17,14 +18,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aigcbench-faults-") as folder:
-        campaign = Campaign(Path(folder), options.seed)
-        campaign.run(
-            options.faults,
-            lambda kind: print(f"{campaign.tried.total():5}  {kind}", file=sys.stderr, flush=True),
+        campaign = Campaign(
+            Path(folder), options.seed, lambda faults: print(*faults, sep=", ", file=sys.stderr, flush=True)
         )
+        campaign.run(options.faults)
     for kind, count in sorted(campaign.tried.items()):
         print(f"{kind:24} {count:5}")
-    print(f"{campaign.tried.total()} faults tried, {len(campaign.failures)} with harm")
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in spent)
+    print(f"{campaign.tried.total()} faults tried in {cpu:.0f} CPU-seconds, {len(campaign.failures)} with harm")
     print("\n".join(campaign.failures))
     return 1 if campaign.failures else 0
 

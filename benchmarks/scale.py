@@ -1,20 +1,22 @@
-"""Cost against size: ``python benchmarks/scale.py``; a table of CPU-seconds per task and peak memory, in Markdown.
+"""Cost against size: ``python benchmarks/scale.py``; a table of CPU-microseconds per task and of memory, in Markdown.
 
 Every size runs in a process of its own, whose peak memory is that of all its steps together. The sizes are those of the
-``large`` presets, scaled down by the length of the horizon; caching's preset is small by nature and is left out.
+``large`` presets, scaled by the length of their horizon. ``--end-to-end`` takes one size through the command line instead:
+generate, run (with the bound), report. The streamed 10^7 tasks are in ``benchmarks/bench_offloading.py``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +24,73 @@ import numpy as np
 
 from aigcbench.discovery import find_solver, load_module
 from aigcbench.instance import Instance
-from aigcbench.problems.problem import load_instance, problem_named, problem_of, score
+from aigcbench.problems.assignment.bound import best_service_bound
+from aigcbench.problems.offloading.bounding.pooled import pooled_bound
+from aigcbench.problems.problem import load_instance, problem_named, score
 from aigcbench.scenario import scenario_named
 from aigcbench.tasks import play
 
-PRESETS = {
-    "assignment/asp-large": ("horizon_s", "crash-avoid"),
-    "offloading/large": ("slots", "jsq"),
-    "flow/large": ("n_slots", "round-robin"),
-}
-"""The scenario, the parameter that its number of tasks is proportional to, and the policy that plays it."""
-FULL_SIZE = 10**6
-SIZES = (10**4, 10**5, 10**6)
-STEPS = ("generate", "save", "load", "simulate", "check")
 
+@dataclass(frozen=True)
+class Preset:
+    """A scenario whose number of tasks is scaled by its horizon.
 
-def measure(preset: str, size: int) -> dict[str, Any]:
-    """CPU-seconds of each step on about ``size`` tasks, and the peak memory of this process in MB.
-
-    Everything is compiled, on the smallest horizon, before it is measured.
+    Parameters
+    ----------
+    horizon, million
+        The parameter, and its value for about 10^6 tasks.
+    tasks
+        An array with an entry for each task.
+    solver
+        The policy that plays it.
+    bound
+        A bound that is cheap at any size; None where there is none.
     """
-    horizon, solver = PRESETS[preset]
-    scenario = scenario_named(preset)
-    card = find_solver(solver)
+
+    horizon: str
+    million: float
+    tasks: str
+    solver: str
+    bound: Callable[[Instance], object] | None = None
+
+
+PRESETS = {
+    "assignment/asp-large": Preset("horizon_s", 2_000_000.0, "task_arrival", "crash-avoid", best_service_bound),
+    "offloading/large": Preset("slots", 56, "task_work", "jsq", pooled_bound),
+    "caching/large": Preset("frames", 50, "request", "static-popular"),
+    "flow/large": Preset("n_slots", 4000, "flow_slot", "round-robin"),
+}
+SIZES = (10**4, 10**5, 10**6)
+STEPS = ("generate", "save", "load", "simulate", "check", "bound")
+PLAN = """
+schema = "aigcbench-plan/1"
+files = ["{instance}"]
+solvers = ["{solver}"]
+bound_seconds = 10
+limits = {{wall_seconds = 600, memory_mb = 8000}}
+"""
+
+
+def drawn(name: str, size: float) -> Instance:
+    """The preset with about ``size`` tasks; no fewer than its shortest horizon has."""
+    preset, scenario = PRESETS[name], scenario_named(name)
+    length = max(1, math.ceil(preset.million * size / 10**6))
+    parameters = dict(scenario.parameters) | {preset.horizon: type(scenario.parameters[preset.horizon])(length)}
+    return replace(scenario, parameters=parameters).instance(0)
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def measure(name: str, size: int) -> dict[str, Any]:
+    """CPU-seconds of each step on about ``size`` tasks, and the peak memory of this process before and after, in MB.
+
+    Everything is compiled, on a short horizon, before it is measured.
+    """
+    preset, scenario = PRESETS[name], scenario_named(name)
+    card = find_solver(preset.solver)
     policy = getattr(load_module(card.location), card.class_name)()
     policy.prepare()
     problem_named(scenario.formulation).prepare()
@@ -56,29 +102,50 @@ def measure(preset: str, size: int) -> dict[str, Any]:
         costs[step] = time.process_time() - start
         return result
 
-    def road(length: int) -> Instance:
-        parameters = dict(scenario.parameters) | {horizon: type(scenario.parameters[horizon])(length)}
+    def road(tasks: int) -> Instance:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "instance.json"
-            instance: Instance = timed("generate", lambda: replace(scenario, parameters=parameters).instance(0))
+            instance: Instance = timed("generate", lambda: drawn(name, tasks))
             timed("save", lambda: instance.save(path))
             instance = timed("load", lambda: load_instance(path))
         decisions = timed("simulate", lambda: play(policy, instance, card.information, np.random.default_rng(0)))
         timed("check", lambda: score(instance, decisions))
+        if preset.bound is not None:
+            bound = preset.bound
+            timed("bound", lambda: bound(instance))
         return instance
 
-    length = int(scenario.parameters[horizon])
-    road(max(1, length // FULL_SIZE * 100))
-    instance = road(max(1, length * size // FULL_SIZE))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return {"tasks": problem_of(instance).n_requests(instance), "costs": costs, "peak_memory_mb": peak}
+    road(100)
+    before = peak_mb()
+    instance = road(size)
+    return {"tasks": instance[preset.tasks].size, "costs": costs, "before_mb": before, "peak_mb": peak_mb()}
 
 
-def row_of(preset: str, measured: dict[str, Any]) -> str:
+def row_of(name: str, measured: dict[str, Any]) -> str:
     """A line of the table."""
-    tasks = measured["tasks"]
-    each = " | ".join(f"{measured['costs'][step] / tasks * 1e6:.2f}" for step in STEPS)
-    return f"| {preset} | {tasks:,} | {each} | {measured['peak_memory_mb']:.0f} |"
+    tasks, costs = measured["tasks"], measured["costs"]
+    each = " | ".join(f"{costs[step] / tasks * 1e6:.2f}" if step in costs else "" for step in STEPS)
+    more = (measured["peak_mb"] - measured["before_mb"]) * 1e6 / tasks
+    return f"| {name} | {tasks:,} | {each} | {measured['peak_mb']:.0f} | {more:.0f} |"
+
+
+def end_to_end(name: str, size: int) -> str:
+    """Generate, run with bound, and report through the command line: CPU-seconds and peak memory of each, in a line each."""
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        instance, plan, store = (Path(folder) / part for part in ("instance.json.gz", "plan.toml", "store.sqlite"))
+        plan.write_text(PLAN.format(instance=instance, solver=PRESETS[name].solver))
+        drawn(name, size).save(instance)
+        site = Path(folder) / "site"
+        for verb in (["run", plan, "--store", store], ["leaderboard", "--store", store, "--out", site]):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            command = [sys.executable, "-m", "aigcbench", *map(str, verb)]
+            answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().splitlines()
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            lines.append(f"{verb[0]}: {cpu:.1f} CPU-seconds, peak {after.ru_maxrss * 1024 / 1e6:.0f} MB; {answer[-1]}")
+        lines.append(f"store {store.stat().st_size / 1e6:.1f} MB, instance {instance.stat().st_size / 1e6:.1f} MB")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -87,17 +154,22 @@ def main() -> None:
     parser.add_argument("--presets", nargs="*", choices=list(PRESETS), default=list(PRESETS))
     parser.add_argument("--sizes", nargs="*", type=int, default=list(SIZES))
     parser.add_argument("--one", action="store_true", help="measure here and print JSON; what the other processes do")
+    parser.add_argument("--end-to-end", action="store_true", help="through the command line instead, without a table")
     options = parser.parse_args()
     if options.one:
         print(json.dumps(measure(options.presets[0], options.sizes[0])))
         return
-    print(f"| preset | tasks | {' | '.join(f'{step} (us)' for step in STEPS)} | peak (MB) |")
-    print(f"|---|---:|{'---:|' * len(STEPS)}---:|", flush=True)
-    for preset in options.presets:
+    if options.end_to_end:
+        for name in options.presets:
+            print(f"{name}, {options.sizes[0]:,} tasks\n{end_to_end(name, options.sizes[0])}", flush=True)
+        return
+    print(f"| preset | tasks | {' | '.join(f'{step} (us)' for step in STEPS)} | peak (MB) | bytes per task |")
+    print(f"|---|---:|{'---:|' * len(STEPS)}---:|---:|", flush=True)
+    for name in options.presets:
         for size in options.sizes:
-            command = [sys.executable, __file__, "--one", "--presets", preset, "--sizes", str(size)]
+            command = [sys.executable, __file__, "--one", "--presets", name, "--sizes", str(size)]
             answer = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-            print(row_of(preset, json.loads(answer)), flush=True)
+            print(row_of(name, json.loads(answer)), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from aigcbench.harness.processes import tree_below
+
 MARK = "AIGCBENCH_FAULT_MARK"
 NURSERY = "aigcbench.harness.nursery_process"
 PATIENCE_SECONDS = 60.0
@@ -22,7 +24,7 @@ import numpy as np
 from aigcbench.solver import Policy
 
 class Slow(Policy):
-    """Decides at random, 20 ms a task."""
+    """Decides at random, 10 ms a task."""
 
     name, family, formulations, information = "slow", "heuristic", ("*",), "online"
 
@@ -30,7 +32,7 @@ class Slow(Policy):
         self.rng, self.n_actions = rng, context.n_actions
 
     def act(self, observation):
-        time.sleep(0.02)
+        time.sleep(0.01)
         return self.rng.integers(self.n_actions)
 
 class Hungry(Policy):
@@ -73,17 +75,22 @@ class Workload:
 
     def __init__(self, folder: Path) -> None:
         self._word = uuid.uuid4().hex
-        solvers = folder / "solvers.py"
-        solvers.write_text(SOLVERS)
-        self.plan = self._write(folder / "plan.toml", [f"{solvers}:slow", "random", "crash-avoid"], 4)
-        self.hungry = self._write(folder / "hungry.toml", [f"{solvers}:hungry"], 1)
-        self.forks = self._write(folder / "forks.toml", [f"{solvers}:forks"], 1)
+        self._folder = folder
+        self._solvers = folder / "solvers.py"
+        self._solvers.write_text(SOLVERS)
+        self.plan = self._write("plan", [f"{self._solvers}:slow", "random", "crash-avoid"], 8, 4)
 
-    def _write(self, path: Path, solvers: Sequence[str], instances: int) -> Path:
+    def rogue_plan(self, solver: str, cells: int) -> Path:
+        """A plan of one of the solvers above alone."""
+        return self._write(solver, [f"{self._solvers}:{solver}"], 1, cells)
+
+    def _write(self, name: str, solvers: Sequence[str], instances: int, seeds: int) -> Path:
+        path = self._folder / f"{name}.toml"
         quoted = ", ".join(f'"{solver}"' for solver in solvers)
         path.write_text(
-            f'schema = "aigcbench-plan/1"\nscenarios = ["assignment/asp-tiny"]\ninstances = {instances}\nseeds = [0, 1]\n'
-            f"bound_seconds = 0\nsolvers = [{quoted}]\nlimits = {{wall_seconds = 120, memory_mb = 500}}\n"
+            f'schema = "aigcbench-plan/1"\nscenarios = ["assignment/asp-tiny"]\ninstances = {instances}\n'
+            f"seeds = {list(range(seeds))}\nbound_seconds = 0\nsolvers = [{quoted}]\n"
+            "limits = {wall_seconds = 120, memory_mb = 500}\n"
         )
         return path
 
@@ -101,10 +108,12 @@ class Workload:
         before
             A command that executes the driver.
         environment
-            Variables that it has beside our own.
+            Variables that it has beside our own; a search path for modules goes before ours.
         """
         command = [*before, sys.executable, "-m", "aigcbench", "run", str(plan or self.plan), "--store", str(store)]
         variables = os.environ | {MARK: self._word, "OMP_NUM_THREADS": "1"} | dict(environment or {})
+        paths = [place["PYTHONPATH"] for place in (environment or {}, os.environ) if "PYTHONPATH" in place]
+        variables |= {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
         with store.with_suffix(".log").open("wb") as log:
             return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=variables)
 
@@ -127,19 +136,30 @@ class Workload:
         return len(left)
 
 
-def nursery_of(driver: subprocess.Popen[bytes]) -> psutil.Process | None:
-    """The process above the workers of a driver, None while there is none."""
+def driver_of(driver: subprocess.Popen[bytes]) -> psutil.Process | None:
+    """The driver itself, None where it has ended."""
     try:
-        children = psutil.Process(driver.pid).children()
-        return next((child for child in children if NURSERY in child.cmdline()), None)
-    except psutil.Error:
+        return psutil.Process(driver.pid)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def nursery_of(driver: subprocess.Popen[bytes]) -> psutil.Process | None:
+    """The process above the workers of a driver, None while there is none or it has no worker."""
+    worker = worker_of(driver)
+    try:
+        return worker.parent() if worker else None
+    except psutil.NoSuchProcess:
         return None
 
 
 def worker_of(driver: subprocess.Popen[bytes]) -> psutil.Process | None:
-    """The process that a solver runs in, None while there is none."""
-    nursery = nursery_of(driver)
+    """A process that a solver runs in, None while there is none."""
     try:
-        return next(iter(nursery.children()), None) if nursery else None
+        for process in tree_below(driver.pid):
+            parent = process.parent()
+            if parent and parent.pid != driver.pid and NURSERY in parent.cmdline():
+                return process
     except psutil.Error:
-        return None
+        pass
+    return None
