@@ -8,6 +8,9 @@ from aigcbench.solver import parameter
 class ADSAC(DiffusionLearner):
     """Denoises Gaussian noise into a logit for each service, from tokens that attend to each other.
 
+    Differentiated through the whole chain, the actor soon drives the logits of services that look bad for now so far into the
+    tanh that no gradient brings them back; denoising towards the optimum has a target for every service.
+
     With ``attention = "tokens"`` a trained policy also decides for other numbers of servers and services: service i is then
     taken to be of the kind of service i modulo the number that it was trained with.
     """
@@ -18,12 +21,17 @@ class ADSAC(DiffusionLearner):
     information = "online"
     reference = "QoS-Aware Multi-AIGC Service Orchestration at Edges: An Attention-Diffusion-Aided DRL Method, 2025"
 
+    updates: int = parameter(6_000, "gradient updates of a full training", minimum=1, maximum=10**9)
     batch: int = parameter(128, "transitions per update", minimum=1, maximum=65536)
     validations: int = parameter(4, "validations in a full training", minimum=1, maximum=10**4)
     attention: str = parameter(
         "tokens",
         "across the tokens of an observation, or across the batch as in the public code (a defect, for comparison)",
         choices=("tokens", "batch"),
+    )
+    through_chain: bool = parameter(
+        False,
+        "differentiate the actor's loss through the whole chain, or denoise towards its optimum as d2sac-fast does",
     )
     width: int = parameter(32, "units of a token", minimum=4, maximum=1024)
     heads: int = parameter(
@@ -33,6 +41,7 @@ class ADSAC(DiffusionLearner):
 
     def turns(self, environments, generator):
         from aigcbench.learning.attention import BatchAttentionActor, TokenActor
+        from aigcbench.learning.closed_form import ClosedFormActorCritic
         from aigcbench.learning.collection import spaces_of
         from aigcbench.learning.diffusion_actor_critic import DiffusionActorCritic
         from aigcbench.learning.off_policy import OffPolicyTurns
@@ -46,7 +55,8 @@ class ADSAC(DiffusionLearner):
             actor = TokenActor(environments.unwrapped.token_layout(), self.width, *chain)
         else:
             actor = BatchAttentionActor(n_observation, n_actions, self.hidden, *chain)
-        return OffPolicyTurns(DiffusionActorCritic(self, actor, n_observation, generator), self, environments)
+        actor_critic = DiffusionActorCritic if self.through_chain else ClosedFormActorCritic
+        return OffPolicyTurns(actor_critic(self, actor, n_observation, generator), self, environments)
 
     def policy(self, weights):
         from aigcbench.learning.decisions import chain_policy, without_attention

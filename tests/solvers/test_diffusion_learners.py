@@ -21,6 +21,7 @@ TRAINED = {
     "flow-ddrl-chain": ("flow/tiny", {"chain_steps": 2, "through_chain": True}),
     "d2sac-fast": ("assignment/asp-tiny", {}),
     "adsac": ("assignment/orchestration-tiny", {"width": 8}),
+    "adsac-chain": ("assignment/orchestration-tiny", {"width": 8, "through_chain": True}),
     "adsac-batch": ("assignment/orchestration-tiny", {"attention": "batch"}),
 }
 
