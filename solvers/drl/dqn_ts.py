@@ -20,7 +20,7 @@ class DQNTS(StationLearner):
 
     rate: float = parameter(1e-4, "learning rate", minimum=0.0, maximum=1.0)
     temperature: float = parameter(
-        0.3, "stations are drawn in proportion to exp(value / temperature)", minimum=1e-3, maximum=1e3, unit="s"
+        3.0, "stations are drawn in proportion to exp(value / temperature)", minimum=1e-3, maximum=1e3, unit="s"
     )
     epsilon: float = parameter(0.02, "share of random stations when exploration has fallen", minimum=0.0, maximum=1.0)
     exploration: float = parameter(0.3, "share of the training in which it falls from 1", minimum=0.0, maximum=1.0)
