@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from aigcbench.optimization.deadline import Deadline
-from aigcbench.problems.assignment import knapsack
+from aigcbench.problems.assignment.knapsack.schedule import best_schedule
+from aigcbench.problems.assignment.knapsack.states import NO_FEES, NO_TRIPLES, Knapsack
 from aigcbench.problems.assignment.prices import upwards
 from aigcbench.problems.assignment.program import Program
 
@@ -108,12 +109,20 @@ def evaluate(program: Program, prices: np.ndarray, prefix: np.ndarray, deadline:
     return Evaluation(upwards(math.fsum(parts)), schedules)
 
 
+def knapsack_of(
+    program: Program, server: int, profit: np.ndarray, prefix: np.ndarray, triples: np.ndarray, fees: np.ndarray
+) -> Knapsack:
+    """A server's knapsack where tasks earn ``profit`` (float64, tasks), capacity prices and fees as in `Knapsack`."""
+    spans, own = program.spans, np.ascontiguousarray(prefix[:, server])
+    capacity = int(program.capacity[server])
+    return Knapsack(profit, program.steps, capacity, spans.last, spans.start, spans.stop, own, triples, fees)
+
+
 def _knapsack(
     program: Program, server: int, profit: np.ndarray, prefix: np.ndarray, deadline: Deadline
 ) -> tuple[float, np.ndarray]:
     """Upper bound on a server's profit and the best schedule found, with more and more states."""
-    spans, own = program.spans, np.ascontiguousarray(prefix[:, server])
-    capacity = int(program.capacity[server])
+    problem = knapsack_of(program, server, profit, prefix, NO_TRIPLES, NO_FEES)
     best, upper = 0.0, math.inf
     chosen, trial = np.zeros(len(profit), np.int8), np.zeros(len(profit), np.int8)
     slack = QUICK_SLACK * max(float(np.maximum(program.utility, 0.0).mean()), 1e-300)
@@ -122,21 +131,7 @@ def _knapsack(
         if growth * seconds > deadline.left:
             break  # a pass takes time in proportion to its width
         floor, start = best * (1.0 - TOLERANCE), time.perf_counter()
-        value, bound = knapsack.best_schedule(
-            profit,
-            program.steps,
-            capacity,
-            spans.last,
-            spans.start,
-            spans.stop,
-            own,
-            width,
-            floor,
-            limit * slack,
-            knapsack.NO_TRIPLES,
-            knapsack.NO_FEES,
-            trial,
-        )
+        value, bound = best_schedule(problem, width, floor, limit * slack, trial)
         seconds = time.perf_counter() - start
         if value > best:
             best, chosen, trial = value, trial, chosen

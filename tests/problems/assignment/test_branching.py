@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from aigcbench.optimization.deadline import Deadline
-from aigcbench.problems.assignment.branching.master import Master
+from aigcbench.problems.assignment.branching.master import Master, Prices
+from aigcbench.problems.assignment.branching.nodes import NodeSolver
 from aigcbench.problems.assignment.branching.tree import branch_and_price
 from aigcbench.problems.assignment.prices import find_prices
 from aigcbench.problems.assignment.program import program_of
@@ -98,7 +99,7 @@ def test_a_passed_deadline_leaves_a_valid_bound():
 def test_master_mixes_only_what_is_allowed():
     """A schedule with a forbidden pair has no share; a known one is not added twice."""
     program = small_program(0)
-    master = Master(program)
+    master = Master(program, Deadline(60.0))
     schedule = np.array([1, 0, 0, 0, 0], np.int8)
     assert master.add(0, schedule)
     assert not master.add(0, schedule)
@@ -114,7 +115,7 @@ def test_master_mixes_only_what_is_allowed():
 def test_a_triple_cuts_off_schedules_that_share_it():
     """Three schedules of two tasks each may be mixed in halves, until a cut allows one of them only."""
     program = replace(small_program(0), utility=np.ones((5, 3)))
-    master = Master(program)
+    master = Master(program, Deadline(60.0))
     for server, tasks in enumerate(([0, 1], [1, 2], [0, 2])):
         schedule = np.zeros(5, np.int8)
         schedule[tasks] = 1
@@ -124,3 +125,65 @@ def test_a_triple_cuts_off_schedules_that_share_it():
     after = master.solve()
     assert after.value == pytest.approx(2.0)
     assert (master.profits(after.prices) <= after.server_prices + 1e-6).all()
+
+
+def master_of(program, *schedules):
+    """A master that knows some schedules, each a server and its tasks."""
+    master = Master(program, Deadline(60.0))
+    for server, tasks in schedules:
+        schedule = np.zeros(len(program.steps), np.int8)
+        schedule[tasks] = 1
+        master.add(server, schedule)
+    return master
+
+
+def test_a_forgotten_schedule_can_be_found_again():
+    """What earns too little is dropped from the mix, the rest stays, and what was dropped is new again."""
+    program = replace(small_program(0), utility=np.array([[1.0, 0.5, 0.25]] * 5))
+    master = master_of(program, (0, [0]), (1, [1, 2]), (2, [3]))
+    free = Prices(np.zeros(5), np.zeros(0))
+    assert master.solve().value == pytest.approx(2.25)
+    master.forget(free, np.array([0.0, 0.0, 0.5]))
+    assert (master.count, master.solve().value) == (2, pytest.approx(2.0))
+    master.keep_best(1, free, np.array([1.0, 1.5, 0.25]))
+    assert (master.count, master.solve().value) == (1, pytest.approx(1.0))
+    assert not master.add(0, np.array([1, 0, 0, 0, 0], np.int8))
+    assert master.add(2, np.array([0, 0, 0, 1, 0], np.int8))
+    assert master.solve().value == pytest.approx(1.25)
+
+
+def test_trials_estimate_what_a_restriction_costs():
+    """On a small master a trial is exact, and leaves the master able to solve the whole again."""
+    program = replace(small_program(0), utility=np.array([[1.0, 0.5, 0.25]] * 5))
+    master = master_of(program, (0, [0]), (1, [0, 1]), (2, [3]))
+    every = np.ones((5, 3), dtype=bool)
+    without_first, only_last = every.copy(), np.zeros((5, 3), dtype=bool)
+    without_first[0, 0], only_last[3, 2] = False, True
+    assert master.trial_values(every, [without_first, only_last]) == [pytest.approx(1.25), pytest.approx(0.25)]
+    master.restrict(every)
+    assert master.solve().value == pytest.approx(1.25)
+
+
+def test_a_master_out_of_time_is_worth_nothing():
+    """Prices and shares have their shape even where the solver had no time for any."""
+    program = small_program(0)
+    master = Master(program, Deadline(0.0))
+    master.add(0, np.array([1, 0, 0, 0, 0], np.int8))
+    mix = master.solve(centred=True)
+    assert mix.shares.shape == program.utility.shape
+    assert (mix.prices.tasks >= 0.0).all()
+    assert len(mix.prices.tasks) == 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_wide_margins_rule_out_no_better_solution(seed):
+    """The first bound that a margin leads to is not below the optimum, for all that reduced costs forbid."""
+    program = small_program(seed)
+    plans, prices = Plans(program), find_prices(program, Deadline(5.0), 200)
+    optimum = optimum_by_enumeration(program)
+    solver = NodeSolver(program, prices, Deadline(60.0), plans.offer, nowhere)
+    solver.margin = 0.05
+    root = solver.first_node()
+    solved = solver.solve(root)
+    assert max(solved.upper, solver.cutoff) >= optimum * (1.0 - 1e-9)
+    assert (solved.allowed <= root.allowed).all()

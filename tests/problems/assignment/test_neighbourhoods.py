@@ -7,8 +7,10 @@ from aigcbench.optimization.deadline import Deadline
 from aigcbench.problems.assignment.annealing.descent import improve_plans
 from aigcbench.problems.assignment.annealing.neighbourhoods import WindowSearch, exchange_server
 from aigcbench.problems.assignment.annealing.search import PlanSearch
+from aigcbench.problems.assignment.decomposition import knapsack_of
 from aigcbench.problems.assignment.greedy import priced_plan
-from aigcbench.problems.assignment.knapsack import NO_FEES, NO_TRIPLES, best_schedule
+from aigcbench.problems.assignment.knapsack.schedule import best_schedule
+from aigcbench.problems.assignment.knapsack.states import NO_FEES, NO_TRIPLES
 from aigcbench.problems.assignment.prices import find_prices
 from aigcbench.problems.assignment.program import program_of
 from aigcbench.scenario import scenario_named
@@ -95,17 +97,12 @@ def test_exchanges_only_gain(program, prices):
 
 def test_an_exchange_is_exact(program, prices):
     """On an empty plan a server gets the best of all its schedules, which the knapsack proves with as many states."""
-    server, spans, chosen = int(np.argmin(program.capacity)), program.spans, np.zeros(len(program.steps), np.int8)
+    server, chosen = int(np.argmin(program.capacity)), np.zeros(len(program.steps), np.int8)
     whole = search_of(program, np.full(len(program.steps), -1))
     assert exchange_server(whole, program, prefix_of(prices), server, 20_000)
-    utility, prefix = (
-        np.ascontiguousarray(program.utility[:, server]),
-        np.ascontiguousarray(prefix_of(prices)[:, server]),
-    )
-    value, upper = best_schedule(
-        utility, program.steps, int(program.capacity[server]), spans.last, spans.start, spans.stop, prefix, 20_000, 0.0,
-        np.inf, NO_TRIPLES, NO_FEES, chosen,
-    )  # fmt: skip
+    utility = np.ascontiguousarray(program.utility[:, server])
+    knapsack = knapsack_of(program, server, utility, prefix_of(prices), NO_TRIPLES, NO_FEES)
+    value, upper = best_schedule(knapsack, 20_000, 0.0, np.inf, chosen)
     assert set(whole.state.plan) == {-1, server}
     assert whole.state.score[0] == pytest.approx(value) == upper
 

@@ -11,9 +11,11 @@ import math
 
 import numpy as np
 
-from aigcbench.problems.assignment import knapsack
 from aigcbench.problems.assignment.annealing import kernels
 from aigcbench.problems.assignment.annealing.search import CHUNK, MOVE, PlanSearch
+from aigcbench.problems.assignment.decomposition import knapsack_of
+from aigcbench.problems.assignment.knapsack.schedule import best_schedule
+from aigcbench.problems.assignment.knapsack.states import NO_FEES, NO_TRIPLES
 from aigcbench.problems.assignment.program import Program
 from aigcbench.problems.assignment.simulator import NONE, kernel
 
@@ -92,17 +94,14 @@ def exchange_server(whole: PlanSearch, program: Program, prefix: np.ndarray, ser
     prefix
         float64 (sets + 1, servers), prefix sums of capacity prices.
     """
-    s, spans = whole.state, program.spans
+    s = whole.state
     here, score = s.plan == server, float(s.score[0])
     elsewhere = np.where(s.plan != NONE, s.value[np.arange(len(s.plan)), s.plan], 0.0)
     _rate_leaving(s, server, elsewhere)
     profit, chosen = s.value[:, server] - elsewhere, np.zeros(len(s.plan), np.int8)
     floor = max(0.0, float(profit[here].sum())) * (1.0 + TOLERANCE)
-    knapsack.best_schedule(
-        profit, program.steps, int(program.capacity[server]), spans.last, spans.start, spans.stop,
-        np.ascontiguousarray(prefix[:, server]), width, floor, math.inf, knapsack.NO_TRIPLES,
-        knapsack.NO_FEES, chosen,
-    )  # fmt: skip
+    problem = knapsack_of(program, server, profit, prefix, NO_TRIPLES, NO_FEES)
+    best_schedule(problem, width, floor, math.inf, chosen)
     if not chosen.any():
         return False
     before = s.plan.copy()
