@@ -88,7 +88,6 @@ class OffPolicyLearner(ReplayLearner):
             "batch": 128,
             "warm_up": 1000,
             "updates": 4000,
-            "patience": 8,
             "saves": 0,  # each would cut episodes short
         }
     }

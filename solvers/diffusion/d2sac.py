@@ -35,12 +35,11 @@ class D2SAC(DiffusionLearner):
         "decision": "mean",
     }
 
-    CART_POLE = DiffusionLearner.CONTROL["CartPole-v1"] | {"n_steps": 10, "alpha": 0.1, "updates": 3000}
+    CART_POLE = DiffusionLearner.CONTROL["CartPole-v1"] | {"n_steps": 10, "alpha": 0.1}
     CONTROL = {
         "CartPole-v1": CART_POLE,
         # chance alone swings up in one of 40 episodes of 500 steps, so that it takes many before there is anything to learn
-        "Acrobot-v1": CART_POLE
-        | {"alpha": 0.3, "environments": 64, "warm_up": 60_000, "updates": 2000, "validations": 8},
+        "Acrobot-v1": CART_POLE | {"alpha": 0.3, "environments": 64, "warm_up": 60_000, "updates": 5000},
     }
 
     def algorithm(self, n_observation, n_actions, generator):
