@@ -82,7 +82,7 @@ class Campaign:
         self._calm = self._undisturbed(self.calm_store)
         self._signals: list[str] = []
         self._rogues: Counter[str] = Counter()
-        self._renew()
+        self.renew()
 
     def run(self, faults: int) -> None:
         """Inject as many faults, evenly of every kind that this machine allows, then end the last store undisturbed.
@@ -196,7 +196,7 @@ class Campaign:
                 self._fail("the last run", "its rows are not those of an undisturbed store")
         except (RuntimeError, InputError) as error:
             self._fail("the last run", str(error))
-        self._renew()
+        self.renew()
 
     def _undisturbed(self, store: Path) -> Rows:
         """The rows of a store once all cells have run; `RuntimeError` where the driver does not end well."""
@@ -205,7 +205,7 @@ class Campaign:
                 raise RuntimeError(f"an undisturbed run fails: {wrong}")
         return rows_of(store)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
         """Begin a new store."""
         shutil.rmtree(self.folder / "store", ignore_errors=True)
         (self.folder / "store").mkdir()

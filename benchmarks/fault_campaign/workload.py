@@ -78,7 +78,7 @@ class Workload:
         self._folder = folder
         self._solvers = folder / "solvers.py"
         self._solvers.write_text(SOLVERS)
-        self.plan = self._write("plan", [f"{self._solvers}:slow", "random", "crash-avoid"], 8, 4)
+        self.plan = self._write("plan", [f"{self._solvers}:slow", "random", "crash-avoid"], 5, 4)
 
     def rogue_plan(self, solver: str, cells: int) -> Path:
         """A plan of one of the solvers above alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,10 @@ class Sqlite(Database):
         """See `Database`."""
         with self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA journal_mode = WAL")  # no transaction can do this
+            try:
+                driver.execute("PRAGMA journal_mode = WAL")  # no transaction can do this
+            except sqlite3.Error as error:
+                raise InputError(self.where, f"cannot be opened as a store ({error})", "a store of aigcbench") from None
         super()._create()
 
     def _lock(self, connection: Connection) -> None:
