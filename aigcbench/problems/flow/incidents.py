@@ -36,7 +36,9 @@ def _without_bandwidth(instance: Instance, action: np.ndarray, run: Run, flows: 
     ends = arrival + np.divide(instance["flow_data"], rate, out=np.zeros(len(rate)), where=rate > 0.0)
     sending = (gateway == gateway[flow]) & (ends > arrival[flow])
     free = instance["gateway_capacity"][gateway[flow]] - rate[:flow][sending[:flow]].sum()
-    wanted = f"{instance['flow_rate'][flow]:.4g} Mbit/s required, {max(free, 0.0):.3g} free"
+    wanted = (
+        f"{instance['flow_rate'][flow]:.4g} Mbit/s required, {abs(round(free, 6)):.3g} free"  # not the rounding error
+    )
     return flow, "gateway bandwidth", wanted
 
 
