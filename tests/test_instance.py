@@ -4,6 +4,7 @@ import copy
 import gzip
 import json
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -71,6 +72,13 @@ def test_files(tiny, tmp_path, name):
     tiny.save(path)
     assert path.read_bytes() == first
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_pickled(tiny):
+    """An instance that went to another process is the same one, and as frozen."""
+    copied = pickle.loads(pickle.dumps(tiny))
+    assert copied.to_bytes() == tiny.to_bytes()
+    assert not any(array.flags.writeable for array in copied.arrays.values())
 
 
 def test_arrays_cannot_be_changed(tiny):
