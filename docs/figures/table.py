@@ -15,7 +15,7 @@ import aigcbench as ab
 
 def change(rows: pd.DataFrame, metric: str, against: str) -> pd.Series:
     """Mean change of a metric against another solver on the same instances, % with its 95 % normal interval, as text."""
-    wide = rows.pivot_table(index="instance_sha256", columns="solver", values=f"metric.{metric}")
+    wide = rows.pivot_table(index="instance_sha256", columns="label", values=f"metric.{metric}")
     relative = 100.0 * wide.div(wide[against], axis=0) - 100.0
     spread = 1.96 * relative.std() / np.sqrt(len(relative))
     return relative.mean().map("{:+.1f}".format) + " ± " + spread.map("{:.1f} %".format)
@@ -35,7 +35,7 @@ def main() -> None:
     print("|" + "---|" * (len(head) + 2))
     for scenario, group in rows.groupby("scenario", sort=False):
         changes = change(group, options.metric[0], options.against) if options.against else None
-        for solver, own in group.groupby("solver", sort=False):
+        for solver, own in group.groupby("label", sort=False):
             cells = [f"{own[f'metric.{metric}'].mean():.3f}" for metric in options.metric]
             cells += [changes[solver]] if changes is not None else []
             print("|", " | ".join([scenario, solver, *cells, f"{own['wall_seconds'].mean():.2f}", str(len(own))]), "|")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -11,9 +12,6 @@ from aigcbench.optimization.deadline import Deadline
 from aigcbench.solver import Decisions, Incumbent, Limits, Planner, parameter
 
 WALL_SHARE = 0.97  # of the wall limit: what is left is for surprises
-RUNS = 3  # of the annealing, each time that there is one
-LEAST_SHARE = 0.02  # of a task that counts as running on a server when plans near a mix are searched
-START, END = 0.07, 0.01  # temperatures of the annealing, in mean utilities of a task on its best server
 
 
 class BranchAndPrice(Planner):
@@ -37,6 +35,7 @@ class BranchAndPrice(Planner):
         self.plan(tiny, Limits(1.0), np.random.default_rng(0), lambda *_: None)
 
     def plan(self, instance: Instance, limits: Limits, rng: np.random.Generator, incumbent: Incumbent) -> Decisions:
+        from aigcbench.problems.assignment.branching.primal import PlanFinder
         from aigcbench.problems.assignment.branching.tree import branch_and_price
         from aigcbench.problems.assignment.greedy import worth_at
         from aigcbench.problems.assignment.planning import begin
@@ -55,31 +54,11 @@ class BranchAndPrice(Planner):
                 planning.offer(plan)
             return known
 
-        def search_near(shares: np.ndarray) -> np.ndarray:
-            return self._annealed(program, planning.plan, np.log(shares + LEAST_SHARE), 1.0, deadline, rng)
-
+        finder = PlanFinder(program, self.annealing_share, deadline, rng)
         offer(planning.plan)
-        worth = worth_at(program, planning.prices)
-        offer(self._annealed(program, planning.plan, worth, START * _scale(program), deadline, rng))
-        for upper in branch_and_price(program, planning.prices, deadline, offer, search_near):
+        offer(finder.by_worth(planning.plan, worth_at(program, planning.prices)))
+        near = partial(finder.near, planning.plan)
+        for upper in branch_and_price(program, planning.prices, deadline, offer, near):
             best.tighten(upper)
         best.report()
         return best.decisions
-
-    def _annealed(self, program, plan, worth, spread, deadline, rng):
-        """The best of some plans found by annealing in this planner's share of the time, each from ``plan``."""
-        from aigcbench.optimization.annealing import Cooling, anneal
-        from aigcbench.problems.assignment.annealing.search import PlanSearch
-
-        scale = _scale(program)
-        best, seconds = plan, self.annealing_share * deadline.left / RUNS
-        for _ in range(RUNS):
-            search = PlanSearch(program, plan, worth, bonus=0.0, spread=spread)
-            anneal(search, Cooling(START * scale, END * scale, seconds, 0), rng, lambda _: None)
-            best = max(best, search.best, key=program.utility_of)
-        return best
-
-
-def _scale(program):
-    """Mean utility of a task on its best server."""
-    return max(float(np.maximum(program.utility.max(axis=1), 0.0).mean()), 1e-12)

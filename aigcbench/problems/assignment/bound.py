@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from aigcbench.instance import Instance
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.optimization.relaxation import solve_relaxation
+from aigcbench.problems.assignment.branching.primal import PlanFinder
 from aigcbench.problems.assignment.branching.tree import branch_and_price
 from aigcbench.problems.assignment.decomposition import decomposition_bounds
-from aigcbench.problems.assignment.greedy import priced_plan
+from aigcbench.problems.assignment.greedy import priced_plan, worth_at
 from aigcbench.problems.assignment.linear import assignment_model
 from aigcbench.problems.assignment.model import NAME
 from aigcbench.problems.assignment.prices import find_prices, price_bound, upwards
@@ -22,6 +23,7 @@ from aigcbench.problems.problem import Bound
 BRANCHED_ENTRIES = 5000  # tasks x servers up to which a tree closes in, rather than subgradient steps
 MAXIMUM_ENTRIES = 5 * 10**6  # tasks x services that a program is built for (about 500 MB)
 ITERATIONS = 5000  # of the price search; within 0.01 % of the relaxation at paper size, 0.05 % at three times the load
+ANNEALING_SHARE = 0.1  # of the time, for plans that the tree prunes with, and again for plans near the root's mix
 PRICE_SHARE = 0.3  # of the time, at most
 
 
@@ -39,10 +41,10 @@ def bound(instance: Instance, seconds: float) -> Bound:
     prices = find_prices(program, Deadline(PRICE_SHARE * seconds), ITERATIONS)
     best = Bound(price_bound(program, prices), "lagrangian-prices")
     if program.utility.size <= BRANCHED_ENTRIES:
-        plans = _BestPlan(program)
-        start = priced_plan(program, prices)
-        plans.offer(start)
-        for value in branch_and_price(program, prices, deadline, plans.offer, lambda _: start):
+        plans, start = _BestPlan(program), priced_plan(program, prices)
+        finder = PlanFinder(program, ANNEALING_SHARE, deadline, np.random.default_rng(0))
+        plans.offer(finder.by_worth(start, worth_at(program, prices)))
+        for value in branch_and_price(program, prices, deadline, plans.offer, partial(finder.near, start)):
             best = min(best, Bound(upwards(value), "branch-and-price"), key=_value)
         return best
     for value in decomposition_bounds(program, prices, deadline):
