@@ -140,7 +140,9 @@ def _layers(data: pd.DataFrame, panel: Panel, axes: Axes, x_title: str | None) -
     touched = alt.OverlayMarkDef(fillOpacity=0.0, strokeOpacity=0.0, size=80)
     bright = alt.Opacity(condition={"param": picked.name, "value": 1.0}, value=0.15)
     layers = [
-        base.mark_area(interpolate="step-after", opacity=0.12).encode(x=across, color=colour, y="low:Q", y2="high:Q"),
+        base.mark_area(interpolate="step-after", fillOpacity=0.12).encode(
+            x=across, color=colour, y="low:Q", y2="high:Q"
+        ),
         base.mark_line(interpolate="step-after", point=touched)
         .encode(x=across, color=colour, y=up, strokeDash=pattern, opacity=bright, tooltip=details)
         .add_params(picked),

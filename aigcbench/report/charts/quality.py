@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -103,9 +104,17 @@ def _scatter(data: pd.DataFrame, board: Board, title: str, cost_title: str) -> a
     base = alt.Chart(embedded(data)).encode(x=cost, color=colour)
     on_front = base.transform_filter("datum.front")
     layers = (
-        on_front.mark_line(interpolate="step-after", opacity=0.5).encode(y=score),
-        base.mark_rule(opacity=0.5, strokeWidth=3).encode(y=alt.Y("low:Q"), y2="high:Q"),
+        on_front.mark_line(interpolate="step-after", strokeOpacity=0.5).encode(y=score),
+        base.mark_rule(strokeOpacity=0.5, strokeWidth=3).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1.0).encode(y=score, shape=shape, tooltip=details),
-        on_front.mark_text(align="left", baseline="bottom", dx=LABEL_OFFSET, dy=-2).encode(y=score, text="name:N"),
+        _names(on_front, score, f"datum.information == '{INFORMATION[0]}'", "right"),
+        _names(on_front, score, f"datum.information != '{INFORMATION[0]}'", "left"),
     )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT, title=title_of(title, board))
+
+
+def _names(on_front: alt.Chart, score: alt.Y, chosen: str, align: Literal["left", "right"]) -> alt.Chart:
+    """The names of the best; those of the first class end at their point, since the best of two classes are often as good."""
+    offset = LABEL_OFFSET if align == "left" else -LABEL_OFFSET
+    names = on_front.transform_filter(chosen).mark_text(align=align, baseline="bottom", dx=offset, dy=-2)
+    return names.encode(y=score, text="name:N")

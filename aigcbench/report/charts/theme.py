@@ -15,7 +15,7 @@ PICTURE_FONT = f'"Figure Sans", {FONT}'
 """Of picture files: a font that comes along (in ``fonts``), since those of a machine are not those of the next."""
 
 
-def _configuration(ink: str, soft: str, rule: str, solvers: list[str], classes: list[str]) -> dict[str, Any]:
+def _configuration(ink: str, soft: str, rule: str, grid: str, solvers: list[str], classes: list[str]) -> dict[str, Any]:
     return {
         "background": None,
         "font": FONT,
@@ -28,8 +28,7 @@ def _configuration(ink: str, soft: str, rule: str, solvers: list[str], classes: 
             "titleFontWeight": "normal",
             "domainColor": rule,
             "tickColor": rule,
-            "gridColor": rule,
-            "gridOpacity": 0.6,
+            "gridColor": grid,
         },
         "legend": {"labelColor": ink, "titleColor": soft, "labelLimit": 260, "symbolStrokeWidth": 2},
         "header": {"labelColor": ink, "titleColor": soft},
@@ -43,6 +42,7 @@ LIGHT = _configuration(
     ink="#1b1d21",
     soft="#5b6068",
     rule="#dedad3",
+    grid="#ebe8e4",
     solvers=["#0072b2", "#d55e00", "#117733", "#aa3377", "#a07800", "#332288", "#3a93cc", "#6b6b6b"],
     classes=["#0f6b8c", "#96560a", "#6a48ad"],
 )
@@ -50,6 +50,7 @@ DARK = _configuration(
     ink="#e9e7e2",
     soft="#a3a8b0",
     rule="#343941",
+    grid="#272b31",
     solvers=["#56b4e9", "#ee8866", "#44bb99", "#ffaabb", "#eedd88", "#a99cff", "#bbcc33", "#bbbbbb"],
     classes=["#62bfdd", "#e3a850", "#b39cf0"],
 )
