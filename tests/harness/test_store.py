@@ -205,7 +205,7 @@ def test_full_disk(path, outcome):
     """A row that does not fit is refused in one line and leaves nothing behind."""
     other = scenario_named("assignment/asp-paper").instance(2)
     with Store(path) as store:
-        with store._database.engine.connect() as connection:
+        with store._database._connection() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(InputError, match=r"cannot be written .*full"):
@@ -216,7 +216,7 @@ def test_full_disk(path, outcome):
 def test_read_only(path, cell, outcome, tiny):
     """A store that may not be written is refused in one line, and can still be read."""
     with Store(path) as store:
-        with store._database.engine.connect() as connection:
+        with store._database._connection() as connection:
             connection.exec_driver_sql("PRAGMA query_only = ON")
         with pytest.raises(InputError, match="cannot be written"):
             store.add(replace(cell, seed=5), outcome, tiny, True)

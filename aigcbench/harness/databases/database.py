@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -43,6 +43,7 @@ class Database(ABC):
 
     def __init__(self, where: str, home: Path, engine: Engine, must_exist: bool) -> None:
         self.where, self.home, self.engine = where, home, engine
+        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
         try:
             with self._told("opened as a store", "a store of aigcbench"):
                 self._prepare(must_exist)
@@ -52,7 +53,7 @@ class Database(ABC):
 
     def _prepare(self, must_exist: bool) -> None:
         """Make the tables of a new store, bring those of an older one to the present version."""
-        with self.engine.connect() as connection:
+        with self._connection() as connection:
             version = self._version(connection)
         if version is None and must_exist:
             raise InputError(self.where, "no store there", "a store that 'aigcbench run' wrote")
@@ -77,14 +78,14 @@ class Database(ABC):
 
     def _create(self) -> None:
         """Make the tables; another driver may do the same at the same time."""
-        with self._writing() as connection:
+        with self._transaction() as connection:
             self._lock(connection)
             TABLES.create_all(connection)
             self._stamp(connection)
 
     def _upgrade(self) -> None:
         """Add the columns that later versions have brought, unless another driver has just done so."""
-        with self._writing() as connection:
+        with self._transaction() as connection:
             self._lock(connection)
             version = self._version(connection)
             for column in added_since(version) if version else ():
@@ -94,28 +95,29 @@ class Database(ABC):
 
     def read(self, query: ClauseElement, **values: Any) -> list[Any]:
         """All rows of a query; `InputError` where the database is damaged or gone."""
-        with self._told("read", "a store of aigcbench"), self.engine.begin() as connection:
+        with self._told("read", "a store of aigcbench"), self._connection() as connection:
             return list(connection.execute(query, values))  # type: ignore[call-overload]
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all or nothing, with a one-line error when the disk says no."""
-        with self._told("written", "a writable store"), self._writing() as connection:
+        with self._told("written", "a writable store"), self._transaction() as connection:
             yield connection
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            connection.execution_options(writes=True)
-            with connection.begin():
-                yield connection
+    @abstractmethod
+    def _connection(self) -> AbstractContextManager[Connection]:
+        """A connection to read with."""
+
+    @abstractmethod
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        """A connection in a transaction, which is undone where something is raised in it."""
 
     @contextmanager
     def _told(self, what: str, expected: str) -> Iterator[None]:
         """Turn what the database refuses into one line."""
         try:
             yield
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, self._driver_error) as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
             raise InputError(self.where, f"cannot be {what} ({reason})", expected) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table, create_engine, inspect, select, text
@@ -38,6 +39,14 @@ class Postgresql(Database):
         except (ModuleNotFoundError, NoSuchModuleError):
             raise InputError(where, "psycopg is not installed", "pip install 'aigcbench[postgres]'") from None
         super().__init__(where, Path(url.database or "store"), engine, must_exist)
+
+    def _connection(self) -> AbstractContextManager[Connection]:
+        """See `Database`."""
+        return self.engine.connect()
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        """See `Database`."""
+        return self.engine.begin()
 
     def _version(self, connection: Connection) -> int | None:
         """See `Database`."""

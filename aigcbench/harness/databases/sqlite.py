@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine
 from sqlalchemy.dialects import sqlite
 
 from aigcbench.errors import InputError
@@ -36,11 +37,43 @@ class Sqlite(Database):
         except OSError as error:
             raise InputError(str(path), f"cannot be opened as a store ({error})", "a store of aigcbench") from None
         engine = create_engine(
-            URL.create("sqlite", database=str(path.absolute())), connect_args={"timeout": BUSY_SECONDS}
+            URL.create("sqlite", database=str(path.absolute())),
+            connect_args={"timeout": BUSY_SECONDS},
+            isolation_level="AUTOCOMMIT",  # transactions are begun here, where it is known what they are for
         )
-        event.listen(engine, "connect", _begin_nothing)
-        event.listen(engine, "begin", _begin)
+        self._open: Connection | None = None
         super().__init__(str(path), path, engine, must_exist=False)
+
+    def _connected(self) -> Connection:
+        """The one connection; asking for one anew at every row would take longer than writing it."""
+        if self._open is None:
+            self._open = self.engine.connect()
+        return self._open
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """See `Database`."""
+        yield self._connected()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """See `Database`; the lock is taken at once, so that nothing is refused halfway."""
+        connection = self._connected()
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:  # a full disk has rolled back by itself
+                driver.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """See `Database`."""
+        if self._open is not None:
+            self._open.close()
+        super().close()
 
     def _version(self, connection: Connection) -> int | None:
         """See `Database`."""
@@ -53,12 +86,8 @@ class Sqlite(Database):
 
     def _create(self) -> None:
         """See `Database`."""
-        with self.engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
-            try:
-                driver.execute("PRAGMA journal_mode = WAL")  # no transaction can do this
-            except sqlite3.Error as error:
-                raise InputError(self.where, f"cannot be opened as a store ({error})", "a store of aigcbench") from None
+        with self._connection() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         super()._create()
 
     def _lock(self, connection: Connection) -> None:
@@ -68,14 +97,3 @@ class Sqlite(Database):
         """See `Database`."""
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
-
-
-def _begin_nothing(connection: Any, _record: Any) -> None:
-    """Have Python's module begin no transaction by itself: it would do so too late, and not for every statement."""
-    connection.isolation_level = None
-
-
-def _begin(connection: Connection) -> None:
-    """Take the lock at once where something will be written, so that it cannot be refused halfway."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

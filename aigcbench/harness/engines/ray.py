@@ -8,6 +8,7 @@ has died, never because of what a solver did: that is an outcome like any other.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -58,7 +59,7 @@ class RayEngine:
     def __init__(self, address: str | None = None, jobs: int | None = None, verbose: bool = False) -> None:
         self.timed = jobs == 1
         self._jobs, self._verbose = jobs, verbose
-        self._room, self._counted_at = 0, 0.0
+        self._room, self._counted_at = 0, -math.inf
         _connect(address or os.environ.get("RAY_ADDRESS") or "local", verbose)
         self._remote: Any = ray.remote(_perform)
 
@@ -99,11 +100,9 @@ class RayEngine:
 
     def _window(self, limits: Limits) -> int:
         """How many units with such limits may be with the cluster at a time."""
-        if self._jobs is not None:
-            return self._jobs
         if time.monotonic() > self._counted_at + COUNT_SECONDS:
             self._room, self._counted_at = _room(limits), time.monotonic()
-        return AHEAD * self._room
+        return self._jobs or AHEAD * self._room
 
 
 def _connect(address: str, verbose: bool) -> None:
