@@ -47,18 +47,18 @@ schema = "aigcbench-plan/1"
 scenarios = ["assignment/asp-tiny"]
 instances = 4
 seeds = [0, 1]
-bound_seconds = 1
+bound_seconds = 0
 solvers = [{solvers}]
 [limits]
 wall_seconds = 60
 memory_mb = 1000
 """
-N_ROWS, N_BOUNDS = 24, 4
+N_ROWS = 24
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory):
-    """Twenty-four cells and four bounds: slow policies that leave a daemon behind, quick ones, planners that crash."""
+    """Twenty-four cells: slow policies that leave a daemon behind, quick ones, planners that crash."""
     folder = tmp_path_factory.mktemp("plan")
     (folder / "solvers.py").write_text(SOLVERS)
     solvers = [f"{folder}/solvers.py:slow", f"{folder}/solvers.py:crashing", "random"]
@@ -94,15 +94,14 @@ def finish(running: subprocess.Popen) -> list[str]:
 
 
 def rows_of(path):
-    """Status, metrics and decisions of every row by key, and the instances with a bound."""
+    """Status, metrics and decisions of every row by key."""
     with Store(path) as store:
         statuses = dict(store.results()[["key", "status"]].itertuples(index=False))
         assert not store.results().duplicated(["instance", "label", "seed", "training_seed"]).any()
-        rows = {
+        return {
             key: (statuses[key], metrics, decisions and decisions["service"].tolist())
             for key, _, _, metrics, decisions in store.decided()
         }
-        return rows, store.bounded()
 
 
 def nurseries(above: psutil.Process) -> list[psutil.Process]:
@@ -143,10 +142,10 @@ def expected(plan):
     """The rows of an undisturbed local run."""
     store = plan.with_name("local.sqlite")
     finish(driver(plan, store))
-    rows, bounded = rows_of(store)
-    assert (len(rows), len(bounded)) == (N_ROWS, N_BOUNDS)
+    rows = rows_of(store)
+    assert len(rows) == N_ROWS
     assert sorted({status for status, *_ in rows.values()}) == ["crash", "ok"]
-    return rows, bounded
+    return rows
 
 
 def test_a_node_and_a_driver_are_killed(plan, expected, cluster, tmp_path):
@@ -165,10 +164,10 @@ def test_a_node_and_a_driver_are_killed(plan, expected, cluster, tmp_path):
         first.kill()
     head = raylets[cluster.head_node]
     assert wait_for(lambda: not nurseries(head))
-    assert 8 <= sum(map(len, rows_of(store))) < N_ROWS + N_BOUNDS
+    assert 8 <= len(rows_of(store)) < N_ROWS
     cluster.add_node(**NODE, **ELSEWHERE)
     lines = finish(driver(plan, store, *ray))
-    assert lines[-1].startswith(f"[{N_ROWS + N_BOUNDS}/{N_ROWS + N_BOUNDS}")
+    assert lines[-1].startswith(f"[{N_ROWS}/{N_ROWS}")
     assert rows_of(store) == expected
     with Store(store) as opened:
         assert not opened.results()["timed"].any()
@@ -193,7 +192,7 @@ def test_a_training_sweep(climber, cluster, tmp_path):
     plan = tmp_path / "sweep.toml"
     plan.write_text(
         PLAN.format(solvers=f'"{climber()}"').replace('["assignment/asp-tiny"]', '["assignment/asp-tiny", "assignment/orchestration-tiny"]')
-        .replace("instances = 4\nseeds = [0, 1]\nbound_seconds = 1", "bound_seconds = 0\ntraining_seeds = [0, 1]")
+        .replace("instances = 4\nseeds = [0, 1]\nbound_seconds = 0", "bound_seconds = 0\ntraining_seeds = [0, 1]")
         + "[budget]\nupdates = 4\n"
     )  # fmt: skip
     finish(driver(plan, tmp_path / "local.sqlite"))
@@ -220,4 +219,4 @@ def test_refusals(plan, cluster, tmp_path):
         assert running.returncode == 2, errors
         assert errors.count("\n") == 1
         assert told in errors
-    assert rows_of(tmp_path / "refused.sqlite") == ({}, set())
+    assert rows_of(tmp_path / "refused.sqlite") == {}
