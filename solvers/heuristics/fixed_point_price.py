@@ -25,8 +25,8 @@ class FixedPointPrice(Policy):
     start of each slot, until prices and decisions agree, and the rest of the slot whenever an arrival station has its turn, from what
     is placed by then. Strongest at light load; in overload there is no equilibrium to find, it doesn't look for it and goes by running means.
 
-    ``aigcbench tune fixed-point-price offloading/light10 offloading/light25 --param slots=32 --param overload=0.95 --seeds 3
-    --generations 5`` TUNED
+    The defaults are the best of a few tried on the training instances 0 to 9 of offloading/light10 and 0 to 5 of offloading/light25 and
+    offloading/light38; ``aigcbench tune fixed-point-price offloading/light10 offloading/light25`` starts from them.
     """
 
     name = "fixed-point-price"
