@@ -10,6 +10,7 @@ import pytest
 from aigcbench.optimization.deadline import Deadline
 from aigcbench.problems.assignment.branching.master import Master, Prices
 from aigcbench.problems.assignment.branching.nodes import NodeSolver
+from aigcbench.problems.assignment.branching.primal import PlanFinder
 from aigcbench.problems.assignment.branching.tree import branch_and_price
 from aigcbench.problems.assignment.prices import find_prices
 from aigcbench.problems.assignment.program import program_of
@@ -187,3 +188,14 @@ def test_wide_margins_rule_out_no_better_solution(seed):
     solved = solver.solve(root)
     assert max(solved.upper, solver.cutoff) >= optimum * (1.0 - 1e-9)
     assert (solved.allowed <= root.allowed).all()
+
+
+def test_found_plans_are_legal_and_no_worse():
+    """Annealing from a plan, by worth or near a mix, ends with one that fits and earns at least as much."""
+    program, nothing = small_program(2), np.full(5, -1)
+    finder = PlanFinder(program, 0.1, Deadline(1.0), np.random.default_rng(0))
+    by_worth = finder.by_worth(nothing, program.utility)
+    near = finder.near(by_worth, np.full(program.utility.shape, 1.0 / 3.0))
+    assert fits(program, by_worth)
+    assert fits(program, near)
+    assert 0.0 < program.utility_of(by_worth) <= program.utility_of(near)
