@@ -132,9 +132,9 @@ def alive(process: psutil.Process) -> bool:
 def wait_for(condition) -> bool:
     """Whether something comes true in time."""
     deadline = time.monotonic() + GONE_SECONDS
-    while not condition() and time.monotonic() < deadline:
+    while not (come := condition()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return bool(condition())
+    return bool(come)
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +169,7 @@ def test_a_node_and_a_driver_are_killed(plan, expected, cluster, tmp_path):
     lines = finish(driver(plan, store, *ray))
     assert lines[-1].startswith(f"[{N_ROWS}/{N_ROWS}")
     assert rows_of(store) == expected
+    assert wait_for(lambda: not nurseries(head))
     with Store(store) as opened:
         assert not opened.results()["timed"].any()
 
