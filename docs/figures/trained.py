@@ -94,11 +94,10 @@ def main() -> None:
         values = np.array(found)  # trainings x metrics x instances
         pairs = min(len(values), len(peer)) if len(peer) > 1 else len(values)
         relative = interval(1 + (values[:pairs, 0] - peer[:pairs]) / peer.mean(), 4)
-        cost = [
-            f"{np.mean([getattr(one, key) for one in spent[label]]):.0f}" if spent[label] else ""
-            for key in ("updates", "cpu_seconds")
-        ]
-        cells = [label, str(len(spent[label])), *cost] if spent[label] else [label, "", "", ""]
+        cells = [label, "", "", ""]
+        if trainings := spent[label]:
+            means = [np.mean([getattr(one, key) for one in trainings]) for key in ("updates", "cpu_seconds")]
+            cells = [label, str(len(trainings)), *(f"{mean:.0f}" for mean in means)]
         metrics = [f"{value:.4g}" for value in values.mean(axis=(0, 2))]
         print("|", " | ".join([*cells, *metrics, relative]), "|")
 
