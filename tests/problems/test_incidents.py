@@ -29,7 +29,9 @@ def test_a_crash_names_task_server_and_steps():
     crash = found["server capacity"]
     assert crash.count == metrics["server_crashes"] > 0
     task, server = map(int, re.fullmatch(r"task (\d+) on server (\d+)", crash.where).groups())
-    wanted, free, lost = map(int, re.match(r"(\d+) steps wanted, (\d+) free; running tasks lost: (\d+)", crash.amount).groups())
+    wanted, free, lost = map(
+        int, re.match(r"(\d+) steps wanted, (\d+) free; running tasks lost: (\d+)", crash.amount).groups()
+    )
     assert server == instance["service_server"][0]
     assert wanted == instance["task_steps"][task] > free
     assert lost > 0
