@@ -30,8 +30,11 @@ def unprivileged() -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """A running server without a network; what its URLs begin with and what they end with, ``{}`` for the database."""
+def server(mark: str) -> Iterator[str]:
+    """A running server without a network; what its URLs begin with and what they end with, ``{}`` for the database.
+
+    It outlives single tests, and so does not bear the mark by which they find what they left behind.
+    """
     programs, user = binaries(), unprivileged()
     if programs is None or not user:
         pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
@@ -41,8 +44,11 @@ def server() -> Iterator[str]:
         shutil.chown(folder, user)
     data = folder / "data"
 
+    environment = {name: value for name, value in os.environ.items() if value != mark}
+
     def call(*command: object) -> None:
-        done = subprocess.run([*become, *map(str, command)], cwd=folder, capture_output=True, text=True, check=False)
+        whole = [*become, *map(str, command)]
+        done = subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
     control = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
