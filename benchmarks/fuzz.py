@@ -22,7 +22,7 @@ with atheris.instrument_imports(
              "aigcbench.harness.plan", "aigcbench.submissions"],
 ):  # fmt: skip
     from fuzzing.hostile import mutate
-    from fuzzing.targets import NAMES, Target, Targets, survives
+    from fuzzing.targets import NAMES, Target, Targets, taken
 
 STRUCTURED = 0.5
 """Share of the inputs that are changed in their structure rather than in their bytes."""
@@ -49,7 +49,7 @@ class Trial:
     def __call__(self, data: bytes) -> None:
         """Try one input; whatever is no clean refusal ends the process in libFuzzer's way."""
         self._tried += 1
-        self._taken += survives(self._target, data)
+        self._taken += taken(self._target, data)
         spent = time.process_time() - self._start
         if spent >= self._seconds:
             shutil.rmtree(self._folder)

@@ -63,7 +63,7 @@ class Target:
     load: Callable[[bytes], object]
 
 
-def survives(target: Target, data: bytes) -> bool:
+def taken(target: Target, data: bytes) -> bool:
     """Whether the loader took the bytes; refused is fine too, in one printable line. Anything else is raised on."""
     try:
         target.load(data)
