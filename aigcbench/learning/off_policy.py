@@ -16,7 +16,7 @@ from aigcbench.learning.state import Networks
 from aigcbench.learning.stored_turns import Store, StoredTurns
 
 if TYPE_CHECKING:
-    from aigcbench.learning.learner import OffPolicyLearner, ReplayLearner
+    from aigcbench.learning.settings import OffPolicySettings, ReplaySettings
 
 
 class Batch(NamedTuple):
@@ -57,13 +57,13 @@ class ReplayTurns(StoredTurns):
     def __init__(
         self,
         algorithm: Explorer,
-        learner: ReplayLearner,
+        settings: ReplaySettings,
         environments: gymnasium.vector.VectorEnv,
         replay: Replay,
     ) -> None:
-        self._collector = Collector(environments, learner.masked, algorithm.generator)
-        super().__init__(algorithm, learner, self._collector, replay)
-        self._explorer, self._settings, self._stored = algorithm, learner, replay
+        self._collector = Collector(environments, settings.masked, algorithm.generator)
+        super().__init__(algorithm, settings, self._collector, replay)
+        self._explorer, self._settings, self._stored = algorithm, settings, replay
         self._n_environments = environments.num_envs
         self._n_actions = spaces_of(environments)[1]
 
@@ -95,15 +95,15 @@ class OffPolicyTurns(ReplayTurns):
     def __init__(
         self,
         algorithm: OffPolicyAlgorithm,
-        learner: OffPolicyLearner,
+        settings: OffPolicySettings,
         environments: gymnasium.vector.VectorEnv,
         replay: UniformReplay | None = None,
     ) -> None:
         n_observation = spaces_of(environments)[0]
-        self._replay = UniformReplay(learner.replay, n_observation) if replay is None else replay
-        super().__init__(algorithm, learner, environments, self._replay)
-        self._algorithm, self._batch_size = algorithm, learner.batch
-        self._n_step = NStep(learner.n_steps, learner.gamma, environments.num_envs, n_observation)
+        self._replay = UniformReplay(settings.replay, n_observation) if replay is None else replay
+        super().__init__(algorithm, settings, environments, self._replay)
+        self._algorithm, self._batch_size = algorithm, settings.batch
+        self._n_step = NStep(settings.n_steps, settings.gamma, environments.num_envs, n_observation)
 
     def restart(self) -> None:
         super().restart()

@@ -15,7 +15,7 @@ from aigcbench.learning.state import LearningState, Networks
 from aigcbench.learning.training import Reporter, Turn
 
 if TYPE_CHECKING:
-    from aigcbench.learning.learner import OnPolicyLearner
+    from aigcbench.learning.settings import OnPolicySettings
 
 
 class Rollout(NamedTuple):
@@ -45,13 +45,13 @@ class OnPolicyTurns:
     """One turn: a rollout of every environment, and what is learned from it. Fulfils `training.Turns`."""
 
     def __init__(
-        self, algorithm: OnPolicyAlgorithm, learner: OnPolicyLearner, environments: gymnasium.vector.VectorEnv
+        self, algorithm: OnPolicyAlgorithm, settings: OnPolicySettings, environments: gymnasium.vector.VectorEnv
     ) -> None:
-        self._algorithm, self._learner = algorithm, learner
+        self._algorithm, self._settings = algorithm, settings
         self._n_environments = environments.num_envs
         self._state = LearningState(algorithm)
-        self._collector = Collector(environments, learner.masked, algorithm.generator)
-        self._reporter = Reporter(learner.updates)
+        self._collector = Collector(environments, settings.masked, algorithm.generator)
+        self._reporter = Reporter(settings.updates)
         self._offset: float | None = None
 
     def restart(self) -> None:
@@ -60,15 +60,15 @@ class OnPolicyTurns:
 
     def turn(self, share: float) -> Turn:
         with torch.no_grad():
-            steps = [self._collector.step(self._algorithm.explore) for _ in range(self._learner.rollout)]
+            steps = [self._collector.step(self._algorithm.explore) for _ in range(self._settings.rollout)]
             if self._offset is None:
-                self._offset = self._mean_value(steps) if self._learner.centred else 0.0
+                self._offset = self._mean_value(steps) if self._settings.centred else 0.0
             rollout = self._rollout(steps, self._offset)
-        if self._learner.decay:
+        if self._settings.decay:
             self._state.slow_down(share)
         updates, losses = self._algorithm.learn(rollout)
         metrics = self._reporter.metrics(updates, losses, self._collector.returns)
-        return Turn(self._n_environments * self._learner.rollout, updates, metrics)
+        return Turn(self._n_environments * self._settings.rollout, updates, metrics)
 
     def weights(self) -> dict[str, np.ndarray]:
         return self._state.weights()
@@ -85,17 +85,19 @@ class OnPolicyTurns:
         """The value of the policy of these steps, in the mean (the fixed point of its transitions)."""
         reward = torch.stack([step.reward for step in steps]).mean()
         goes_on = (~torch.stack([step.terminated for step in steps])).float().mean()
-        return float(reward / (1.0 - self._learner.gamma * goes_on))
+        return float(reward / (1.0 - self._settings.gamma * goes_on))
 
     def _rollout(self, steps: list[Step], offset: float) -> Rollout:
         """The steps with their advantages, values being counted from ``offset``."""
         observation = torch.stack([step.observation for step in steps])
         value = self._algorithm.value(observation)
         next_value = self._algorithm.value(torch.stack([step.next_observation for step in steps]))
-        discount = self._learner.gamma * (~torch.stack([step.terminated for step in steps])).float()
+        discount = self._settings.gamma * (~torch.stack([step.terminated for step in steps])).float()
         reward = torch.stack([step.reward for step in steps]) + (discount - 1.0) * offset
         ended = torch.stack([step.ended for step in steps])
-        advantage = advantages(reward + discount * next_value - value, ended, self._learner.gamma * self._learner.trace)
+        advantage = advantages(
+            reward + discount * next_value - value, ended, self._settings.gamma * self._settings.trace
+        )
         allowed = None
         if steps[0].allowed is not None:
             allowed = torch.cat([step.allowed for step in steps if step.allowed is not None])

@@ -15,7 +15,7 @@ from aigcbench.learning.off_policy import OffPolicyAlgorithm, OffPolicyTurns
 from aigcbench.learning.replay import Transitions, UniformReplay
 
 if TYPE_CHECKING:
-    from aigcbench.learning.learner import PrioritizedLearner
+    from aigcbench.learning.settings import PrioritizedSettings
 
 SMALLEST = 1e-6  # added to errors, so that nothing is never drawn again
 
@@ -117,11 +117,11 @@ class PrioritizedTurns(OffPolicyTurns):
     """Turns whose batches are drawn by their errors."""
 
     def __init__(
-        self, algorithm: PrioritizedAlgorithm, learner: PrioritizedLearner, environments: gymnasium.vector.VectorEnv
+        self, algorithm: PrioritizedAlgorithm, settings: PrioritizedSettings, environments: gymnasium.vector.VectorEnv
     ) -> None:
-        self._prioritized = PrioritizedReplay(learner.replay, spaces_of(environments)[0], learner.priority)
-        super().__init__(algorithm, learner, environments, self._prioritized)
-        self._erring, self._first_correction = algorithm, learner.first_correction
+        self._prioritized = PrioritizedReplay(settings.replay, spaces_of(environments)[0], settings.priority)
+        super().__init__(algorithm, settings, environments, self._prioritized)
+        self._erring, self._first_correction = algorithm, settings.first_correction
 
     def _update(self, share: float) -> Mapping[str, Tensor]:
         beta = self._first_correction + (1.0 - self._first_correction) * share

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aigcbench.learning.learner import OffPolicyLearner, ReplayLearner
+from aigcbench.learning.learner import OffPolicyLearner
 from aigcbench.learning.policy import LearnedPolicy
+from aigcbench.learning.settings import ReplaySettings
 from aigcbench.solver import parameter
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class EpsilonGreedyLearner(ReplayLearner):
+class EpsilonGreedyLearner(ReplaySettings):
     """Parameters of learners that explore by random actions, fewer and fewer of them."""
 
     learning_rate: float = parameter(1e-3, "of Adam", minimum=0.0, maximum=1.0)

@@ -16,7 +16,7 @@ from aigcbench.learning.networks import ACTIVATIONS, linear
 from aigcbench.learning.off_policy import Explorer, ReplayTurns
 
 if TYPE_CHECKING:
-    from aigcbench.learning.learner import RecurrentLearner
+    from aigcbench.learning.settings import RecurrentSettings
 
 Memory = tuple[Tensor, Tensor]
 """Hidden and cell state of N environments, (1, N, H) each."""
@@ -131,14 +131,14 @@ class RecurrentTurns(ReplayTurns):
     """Turns that learn from sequences, the memory being empty at the start of each."""
 
     def __init__(
-        self, algorithm: RecurrentAlgorithm, learner: RecurrentLearner, environments: gymnasium.vector.VectorEnv
+        self, algorithm: RecurrentAlgorithm, settings: RecurrentSettings, environments: gymnasium.vector.VectorEnv
     ) -> None:
         n_environments = environments.num_envs
-        capacity = max(learner.replay // n_environments, learner.sequence + 1)
+        capacity = max(settings.replay // n_environments, settings.sequence + 1)
         self._replay = SequenceReplay(capacity, n_environments, spaces_of(environments)[0])
-        super().__init__(algorithm, learner, environments, self._replay)
-        self._algorithm, self._length, self._gamma = algorithm, learner.sequence, learner.gamma
-        self._n_sequences = max(1, learner.batch // learner.sequence)
+        super().__init__(algorithm, settings, environments, self._replay)
+        self._algorithm, self._length, self._gamma = algorithm, settings.sequence, settings.gamma
+        self._n_sequences = max(1, settings.batch // settings.sequence)
 
     def restart(self) -> None:
         super().restart()

@@ -14,10 +14,10 @@ from aigcbench.observation import Context, Observation
 from aigcbench.problems.caching.amender import amend_cache, amend_shares
 from aigcbench.problems.caching.policy import CachingPolicy
 from aigcbench.problems.caching.two_timescale.features import LARGEST_LOGIT, Sizes, StateEncoder, by_share
-from aigcbench.problems.caching.two_timescale.learner import cache_values
+from aigcbench.problems.caching.two_timescale.settings import cache_values
 
 if TYPE_CHECKING:
-    from aigcbench.problems.caching.two_timescale.learner import TwoTimescaleLearner
+    from aigcbench.problems.caching.two_timescale.settings import TwoTimescaleSettings
     from aigcbench.solver import Weights
 
 
@@ -26,12 +26,12 @@ class TwoTimescalePolicy(CachingPolicy):
 
     information = "online"
 
-    def __init__(self, learner: TwoTimescaleLearner, weights: Weights) -> None:
-        self._learner = learner
-        self._process, self._gain = learner.process(), learner.output_gain()
+    def __init__(self, settings: TwoTimescaleSettings, weights: Weights) -> None:
+        self._settings = settings
+        self._process, self._gain = settings.process(), settings.output_gain()
         actor = "actor.network" if self._process is None else "actor.network.network"
-        self._actor = network_section(weights, actor, learner.activation)
-        self._q = network_section(weights, "q", learner.activation)
+        self._actor = network_section(weights, actor, settings.activation)
+        self._q = network_section(weights, "q", settings.activation)
         self._inputs, self._outputs = network_sizes(weights, actor)
         self._n_values = network_sizes(weights, "q")[1]
 
@@ -40,9 +40,9 @@ class TwoTimescalePolicy(CachingPolicy):
         forward.mlp(self._q, np.zeros((1, 1), np.float32))
 
     def reset(self, context: Context, rng: np.random.Generator) -> None:
-        learner, sizes = self._learner, Sizes(int(context["n_users"]), int(context["n_models"]))
-        self._encoder = StateEncoder(learner.state, context.layout, sizes)
-        self._values = cache_values(learner.caches, sizes.models)
+        settings, sizes = self._settings, Sizes(int(context["n_users"]), int(context["n_models"]))
+        self._encoder = StateEncoder(settings.state, context.layout, sizes)
+        self._values = cache_values(settings.caches, sizes.models)
         embedded = self._inputs - self._encoder.n_features - (self._outputs if self._process is not None else 0)
         fits = self._outputs * self._encoder.groups == 2 * sizes.users and embedded >= 0
         if not fits or self._values.n_outputs != self._n_values:
@@ -58,7 +58,7 @@ class TwoTimescalePolicy(CachingPolicy):
         """See `CachingPolicy`."""
         seen = self._scaled(observation)
         outputs = forward.mlp(self._q, self._encoder.frame(seen))
-        bits = self._values.best(outputs, self._encoder.storage(seen), self._learner.masked)[0]
+        bits = self._values.best(outputs, self._encoder.storage(seen), self._settings.masked)[0]
         return amend_cache(bits.astype(np.float64), self._storage, self._capacity)
 
     def allocate(self, observation: Observation) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +70,7 @@ class TwoTimescalePolicy(CachingPolicy):
         bandwidth, steps = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
         hit = self._encoder.hits(seen)[0]
         return amend_shares(
-            bandwidth, self._learner.step_range * steps, hit, self._minimum_share, self._learner.amender
+            bandwidth, self._settings.step_range * steps, hit, self._minimum_share, self._settings.amender
         )
 
     def _scaled(self, observation: Observation) -> np.ndarray:

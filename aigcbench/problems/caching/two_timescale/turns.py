@@ -20,11 +20,11 @@ from aigcbench.learning.training import Reporter, Turn
 from aigcbench.problems.caching.amender import amend_cache
 from aigcbench.problems.caching.frames import OVERFULL_PENALTY
 from aigcbench.problems.caching.two_timescale.features import Sizes, StateEncoder
-from aigcbench.problems.caching.two_timescale.learner import cache_values
 from aigcbench.problems.caching.two_timescale.networks import Amender, ShareActor, ShareCritic, SlotState
+from aigcbench.problems.caching.two_timescale.settings import cache_values
 
 if TYPE_CHECKING:
-    from aigcbench.problems.caching.two_timescale.learner import TwoTimescaleLearner
+    from aigcbench.problems.caching.two_timescale.settings import TwoTimescaleSettings
 
 SEED_LIMIT = 2**31
 LAST_CACHE_EXPLORATION = 0.05  # share of random caches
@@ -36,22 +36,24 @@ ROUNDING = 1e-6  # float32, in sums of storage
 class TwoTimescaleNetworks:
     """Every network of both levels. Fulfils `state.Networks`."""
 
-    def __init__(self, learner: TwoTimescaleLearner, encoder: StateEncoder, generator: torch.Generator) -> None:
+    def __init__(self, settings: TwoTimescaleSettings, encoder: StateEncoder, generator: torch.Generator) -> None:
         self.generator = generator
         n_features, per_group = encoder.n_features, 2 * encoder.sizes.users // encoder.groups
-        amender = Amender(learner.amender == "paper", learner.step_range)
-        self.actor = ShareActor(learner.actor_network(n_features, per_group, generator), learner.output_gain(), amender)
-        critic = MLP(learner.critic_sizes(n_features + per_group), learner.activation, generator)
+        amender = Amender(settings.amender == "paper", settings.step_range)
+        self.actor = ShareActor(
+            settings.actor_network(n_features, per_group, generator), settings.output_gain(), amender
+        )
+        critic = MLP(settings.critic_sizes(n_features + per_group), settings.activation, generator)
         self.slots = DeterministicPolicyGradient(
             self.actor,
-            ShareCritic(critic, learner.state != "paper", learner.step_range),
-            learner.learning_rate,
-            learner.tau,
+            ShareCritic(critic, settings.state != "paper", settings.step_range),
+            settings.learning_rate,
+            settings.tau,
             generator,
         )
-        values = cache_values(learner.caches, encoder.sizes.models)
-        network = MLP(learner.cache_sizes(values.n_outputs), learner.activation, generator)
-        self.frames = SubsetDoubleQ(network, values, learner.masked, learner.learning_rate, learner.tau)
+        values = cache_values(settings.caches, encoder.sizes.models)
+        network = MLP(settings.cache_sizes(values.n_outputs), settings.activation, generator)
+        self.frames = SubsetDoubleQ(network, values, settings.masked, settings.learning_rate, settings.tau)
         self.modules: Mapping[str, torch.nn.Module] = {**self.slots.modules, **self.frames.modules}
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {**self.slots.optimizers, **self.frames.optimizers}
 
@@ -66,20 +68,20 @@ class TwoTimescaleTurns:
     """
 
     def __init__(
-        self, learner: TwoTimescaleLearner, environments: gymnasium.vector.VectorEnv, generator: torch.Generator
+        self, settings: TwoTimescaleSettings, environments: gymnasium.vector.VectorEnv, generator: torch.Generator
     ) -> None:
-        self._learner, self._environments, self._generator = learner, environments, generator
+        self._settings, self._environments, self._generator = settings, environments, generator
         context = environments.unwrapped.context  # type: ignore[attr-defined]
         sizes = Sizes(int(context["n_users"]), int(context["n_models"]))
-        self._encoder = StateEncoder(learner.state, context.layout, sizes)
+        self._encoder = StateEncoder(settings.state, context.layout, sizes)
         self._is_frame = context.layout["is_frame"]
-        self._networks = TwoTimescaleNetworks(learner, self._encoder, generator)
+        self._networks = TwoTimescaleNetworks(settings, self._encoder, generator)
         self._state = LearningState(self._networks)
-        self._slots = UniformReplay(learner.replay, context.observation_length, 2 * sizes.users)
+        self._slots = UniformReplay(settings.replay, context.observation_length, 2 * sizes.users)
         self._frames = UniformReplay(
-            max(1, int(FRAMES_PER_SLOT * learner.replay)), context.observation_length, sizes.models
+            max(1, int(FRAMES_PER_SLOT * settings.replay)), context.observation_length, sizes.models
         )
-        self._reporter = Reporter(learner.updates)
+        self._reporter = Reporter(settings.updates)
         self._centre, self._unit, self._learns = 0.0, 1.0, False
 
     def restart(self) -> None:
@@ -92,7 +94,7 @@ class TwoTimescaleTurns:
         self._rewards: list[float] = []
 
     def turn(self, share: float) -> Turn:
-        if self._learns and self._learner.decay:
+        if self._learns and self._settings.decay:
             self._state.slow_down(share)
         updates, losses = self._frame_turn(share) if self._at_frame() else self._slot_turn()
         metrics = self._reporter.metrics(updates, losses, self._rewards) if updates else {}
@@ -120,10 +122,10 @@ class TwoTimescaleTurns:
         """Choose every environment's cache; nothing is learnt before its slots are played."""
         sizes = self._encoder.storage(self._observation)
         subset = self._networks.frames.best(torch.from_numpy(self._encoder.frame(self._observation)), sizes)
-        progress = min(share / self._learner.cache_exploration, 1.0)
+        progress = min(share / self._settings.cache_exploration, 1.0)
         epsilon = 1.0 - progress * (1.0 - LAST_CACHE_EXPLORATION) if self._learns else 1.0
         wishes = torch.rand(sizes.shape, generator=self._generator).numpy()
-        random = amend_cache(0.5 + 0.5 * wishes, sizes, 1.0) > 0 if self._learner.masked else wishes > 0.5
+        random = amend_cache(0.5 + 0.5 * wishes, sizes, 1.0) > 0 if self._settings.masked else wishes > 0.5
         explores = torch.rand(len(sizes), generator=self._generator).numpy() < epsilon
         self._subset = np.where(explores[:, None], random, subset)
         self._frame_start, self._frame_reward, self._frame_slots = self._observation, np.zeros(len(sizes)), 0
@@ -139,7 +141,7 @@ class TwoTimescaleTurns:
         with torch.no_grad():
             if self._learns:
                 logits = self._networks.actor.logits(state, self._generator)
-                deviation = self._learner.exploration
+                deviation = self._settings.exploration
             else:
                 logits = torch.zeros(len(before), 2, self._encoder.sizes.users)
                 deviation = WARM_UP_DEVIATION
@@ -158,7 +160,7 @@ class TwoTimescaleTurns:
         return self._learn(frame_ends)
 
     def _keep_slot(self, before: np.ndarray, shares: Tensor, reward: np.ndarray, after: np.ndarray, ends: bool) -> None:
-        discount = torch.full((len(before),), 0.0 if ends else self._learner.gamma)
+        discount = torch.full((len(before),), 0.0 if ends else self._settings.gamma)
         returns = torch.from_numpy(reward.astype(np.float32))
         self._slots.add(Transitions(torch.from_numpy(before), shares, returns, discount, torch.from_numpy(after)))
         self._rewards.append(float(reward.mean()))
@@ -168,15 +170,15 @@ class TwoTimescaleTurns:
         storage = self._encoder.storage(self._frame_start)
         overfull = (self._subset * storage).sum(axis=1) > 1.0 + ROUNDING
         returns = self._frame_reward / self._frame_slots - OVERFULL_PENALTY * overfull
-        discount = torch.full((len(after),), 0.0 if episode_ends else self._learner.gamma)
+        discount = torch.full((len(after),), 0.0 if episode_ends else self._settings.gamma)
         kept = (self._frame_start, self._subset.astype(np.float32), returns.astype(np.float32))
         start, subset, reward = (torch.from_numpy(array) for array in kept)
         self._frames.add(Transitions(start, subset, reward, discount, torch.from_numpy(after)))
 
     def _learn(self, frame_ended: bool) -> tuple[int, Mapping[str, Tensor]]:
-        if not self._learns and len(self._slots) >= min(self._learner.warm_up, self._learner.replay):
+        if not self._learns and len(self._slots) >= min(self._settings.warm_up, self._settings.replay):
             self._learns = True
-            if self._learner.centred:
+            if self._settings.centred:
                 stored = self._slots.at(torch.arange(len(self._slots))).returns
                 self._centre, self._unit = float(stored.mean()), max(float(stored.std()), 1e-6)
         if not self._learns:
@@ -184,18 +186,18 @@ class TwoTimescaleTurns:
         losses = dict(self._networks.slots.update(self._slot_batch()))
         if not frame_ended:
             return 1, losses
-        for _ in range(self._learner.cache_updates):
+        for _ in range(self._settings.cache_updates):
             losses |= self._networks.frames.update(self._frame_batch())
-        return 1 + self._learner.cache_updates, losses
+        return 1 + self._settings.cache_updates, losses
 
     def _slot_batch(self) -> Experience:
-        drawn = self._slots.sample(self._learner.batch, self._generator)
-        following: Any = self._slot_state(drawn.next_observation.numpy()) if self._learner.gamma > 0 else None
+        drawn = self._slots.sample(self._settings.batch, self._generator)
+        following: Any = self._slot_state(drawn.next_observation.numpy()) if self._settings.gamma > 0 else None
         state = self._slot_state(drawn.observation.numpy())
         return Experience(state, drawn.action, self._normal(drawn.returns), drawn.discount, following)
 
     def _frame_batch(self) -> SubsetExperience:
-        drawn = self._frames.sample(self._learner.cache_batch, self._generator)
+        drawn = self._frames.sample(self._settings.cache_batch, self._generator)
         before, after = drawn.observation.numpy(), drawn.next_observation.numpy()
         state, following = (torch.from_numpy(self._encoder.frame(one)) for one in (before, after))
         sizes = self._encoder.storage(before)

@@ -16,7 +16,7 @@ from aigcbench.observation import Context
 from aigcbench.problems.offloading.agents.limits import EMBEDDING, LARGEST_LATENT
 
 if TYPE_CHECKING:
-    from aigcbench.problems.offloading.agents.learner import DiffusionLearner
+    from aigcbench.problems.offloading.agents.settings import DiffusionSettings
 
 REST = 3  # entries of the online observation beyond the paper's: result, slot, station
 MEMORY = 128
@@ -66,15 +66,15 @@ def logits_policy(weights: Weights, group: str, activation: str, decision: str, 
     return AgentPolicy(choose_by_logits, networks, own[f"biases.{depth - 1}"].shape[-1])
 
 
-def chain_policy(weights: Weights, learner: DiffusionLearner) -> AgentPolicy:
-    """Decides by the stacked chains (`networks.StackedChains`) called ``actor``, as the learner did."""
-    own, process = under("actor", weights), learner.process()
+def chain_policy(weights: Weights, settings: DiffusionSettings) -> AgentPolicy:
+    """Decides by the stacked chains (`networks.StackedChains`) called ``actor``, as in training."""
+    own, process = under("actor", weights), settings.process()
     n, inputs, _ = own["weights.0"].shape
     n_actions = own["biases.2"].shape[-1]
     seen = inputs - n_actions - EMBEDDING
     slot = n_actions + 3  # behind task, queues and result
-    ways = (learner.start == "latent", learner.stored == "probabilities")
-    head = np.array([seen, learner.decision == "best", learner.softness, slot, *ways, -1.0, 0.0])
+    ways = (settings.start == "latent", settings.stored == "probabilities")
+    head = np.array([seen, settings.decision == "best", settings.softness, slot, *ways, -1.0, 0.0])
     memory = np.zeros(MEMORY * n_actions)
     networks = []
     for agent in range(n):
@@ -88,8 +88,8 @@ def chain_policy(weights: Weights, learner: DiffusionLearner) -> AgentPolicy:
             last=last,
             last_bias=own["biases.2"][agent, 0],
         )
-        output = "none" if learner.output == "linear" else learner.output
-        section = forward.pack_chain(layers, process, learner.activation, output=output)
+        output = "none" if settings.output == "linear" else settings.output
+        section = forward.pack_chain(layers, process, settings.activation, output=output)
         networks.append(np.concatenate([head, memory, section]))
     return AgentPolicy(choose_by_latents, networks, n_actions)
 

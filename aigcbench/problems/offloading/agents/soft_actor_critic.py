@@ -16,7 +16,7 @@ from aigcbench.problems.offloading.agents.networks import StackedChains, Stacked
 from aigcbench.problems.offloading.agents.replay import Transitions
 
 if TYPE_CHECKING:
-    from aigcbench.problems.offloading.agents.learner import ActorCriticLearner
+    from aigcbench.problems.offloading.agents.settings import ActorCriticSettings
 
 SHARE_OF_LARGEST = 0.98  # of log A, the usual target entropy of discrete soft actor-critic
 
@@ -37,7 +37,7 @@ class AgentActorCritic:
     Parameters
     ----------
     settings
-        The learner.
+        Those of the learner.
     actor
         `StackedChains` or `StackedLogits`.
     n, n_observation, n_actions
@@ -46,7 +46,7 @@ class AgentActorCritic:
 
     def __init__(
         self,
-        settings: ActorCriticLearner,
+        settings: ActorCriticSettings,
         actor: StackedChains | StackedLogits,
         n: int,
         n_observation: int,

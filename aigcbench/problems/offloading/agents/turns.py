@@ -16,7 +16,7 @@ from aigcbench.problems.offloading.agents.replay import AgentReplay, Transitions
 from aigcbench.problems.offloading.stations import StationsEnv
 
 if TYPE_CHECKING:
-    from aigcbench.problems.offloading.agents.learner import StationLearner
+    from aigcbench.problems.offloading.agents.settings import StationSettings
 
 
 class AgentAlgorithm(Networks, Protocol):
@@ -35,17 +35,17 @@ class AgentTurns(StoredTurns):
     An update of all agents counts as one, and a decision about one task as an environment step.
     """
 
-    def __init__(self, algorithm: AgentAlgorithm, learner: StationLearner, environments: StationsEnv) -> None:
-        empty_boundary = learner.boundary == "empty"
+    def __init__(self, algorithm: AgentAlgorithm, settings: StationSettings, environments: StationsEnv) -> None:
+        empty_boundary = settings.boundary == "empty"
         self._collector = SlotCollector(
-            environments, learner.shared, learner.gamma, empty_boundary, algorithm.generator
+            environments, settings.shared, settings.gamma, empty_boundary, algorithm.generator
         )
         self._n_agents = self._collector.n_agents
         self._replay = AgentReplay(
-            self._n_agents, learner.pool, environments.observation_length, environments.n_stations
+            self._n_agents, settings.pool, environments.observation_length, environments.n_stations
         )
-        super().__init__(algorithm, learner, self._collector, self._replay)
-        self._algorithm, self._learner = algorithm, learner
+        super().__init__(algorithm, settings, self._collector, self._replay)
+        self._algorithm, self._settings = algorithm, settings
 
     def arrays(self) -> dict[str, np.ndarray]:
         return super().arrays() | {"collector.latents": self._collector.latents.numpy()}
@@ -62,21 +62,21 @@ class AgentTurns(StoredTurns):
         return int(mask.sum())
 
     def _ready(self) -> bool:
-        return self._replay.least > self._learner.learn_from
+        return self._replay.least > self._settings.learn_from
 
     def _mean_value(self) -> float:
         return self._replay.mean_value()
 
     def _updates_after(self, steps: int) -> int:
-        return 1 if self._learner.every == "slot" else max(1, round(steps / self._n_agents))
+        return 1 if self._settings.every == "slot" else max(1, round(steps / self._n_agents))
 
     def _update(self, share: float) -> Mapping[str, Tensor]:
         return self._algorithm.update(self._batch())
 
     def _batch(self) -> Transitions:
-        drawn = self._replay.sample(self._learner.batch, self._generator)
+        drawn = self._replay.sample(self._settings.batch, self._generator)
         drawn = drawn._replace(reward=self._centre(drawn.reward, drawn.discount))
-        if self._learner.latents != "overwritten":
+        if self._settings.latents != "overwritten":
             return drawn
         agents = torch.arange(len(drawn.place))[:, None]
         latents = self._collector.latents
