@@ -18,7 +18,7 @@ from aigcbench.checkpoint import refuse_weights, weights_from_bytes, weights_to_
 from aigcbench.errors import InputError, one_line
 from aigcbench.harness import channel as ch
 from aigcbench.harness.channel import Channel
-from aigcbench.harness.worker import solver_of
+from aigcbench.harness.job import generator_of, solver_of
 from aigcbench.instance import dump_arrays
 from aigcbench.solver import Budget, Learner, Weights
 from aigcbench.tasks import GymnasiumTask, Task, task_named
@@ -34,7 +34,7 @@ def train(channel: Channel, job: dict[str, Any]) -> None:
     task, budget = task_named(job["task"]), Budget(**job["budget"])
     number, observation = learner.environment_batch()
     environments = Metered(task.environments(number, observation, job["environment_seed"]), budget.environment_steps)
-    rng = np.random.Generator(np.random.PCG64(job["entropy"]))
+    rng = generator_of(job)
     channel.send(ch.READY)
     channel.receive()
     run = Run(channel, task, learner, environments, rng, Path(job["state"]))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import traceback
 from operator import index
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from aigcbench.agents import agents_of, compiled_form
-from aigcbench.card import KINDS
 from aigcbench.checkpoint import weights_from_bytes
-from aigcbench.discovery import load_module
 from aigcbench.errors import InvalidDecisions, one_line
 from aigcbench.harness import channel as ch
 from aigcbench.harness.channel import Channel
+from aigcbench.harness.job import generator_of, solver_of
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
 from aigcbench.observation import Context, Layout, Observation, View
 from aigcbench.problems.problem import Problem, canonical_decisions, problem_named, problem_of
@@ -49,25 +45,6 @@ def _told(error: BaseException, location: str) -> str:
     return f"{type(error).__name__}: {message} ({place.filename.rpartition('/')[2]}:{place.lineno})"
 
 
-def solver_of(job: dict[str, Any], kind: str) -> Any:
-    """The solver object of a job."""
-    module = load_module(job["location"])
-    if source_sha256(module) != job["source_sha256"]:
-        raise RuntimeError("the solver's file has changed since it was registered for this run")
-    solver = getattr(module, job["class_name"])(**job["parameters"])
-    assert isinstance(solver, KINDS[kind])
-    return solver
-
-
-def source_sha256(module: ModuleType) -> str:
-    """Hash of a solver module's file, as its card has it."""
-    return hashlib.sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
-
-
-def _rng(job: dict[str, Any]) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(job["entropy"]))
-
-
 def _policy(channel: Channel, job: dict[str, Any]) -> None:
     """Prepare a policy and let it decide."""
     policy: Policy = solver_of(job, "policy")
@@ -92,7 +69,7 @@ def _decide(channel: Channel, job: dict[str, Any], policy: Policy) -> None:
     _, payload = channel.receive()
     context = context_from_bytes(payload)
     action = problem_named(context.formulation).action
-    agents = agents_of(policy, context, _rng(job))
+    agents = agents_of(policy, context, generator_of(job))
     if job["compiled"]:
         compiled = compiled_form(agents)
         if compiled is not None:
@@ -147,7 +124,7 @@ def _planner(channel: Channel, job: dict[str, Any]) -> None:
     instance = Instance.from_bytes(payload)
     problem = problem_of(instance)
     reporter = _IncumbentReporter(channel, problem)
-    decisions = planner.plan(instance, Limits(**job["limits"]), _rng(job), reporter)
+    decisions = planner.plan(instance, Limits(**job["limits"]), generator_of(job), reporter)
     channel.send(ch.DONE, dump_arrays(canonical_decisions(problem, decisions)))
 
 
