@@ -21,7 +21,7 @@ from aigcbench.instance import Instance
 from aigcbench.problems.problem import score
 from aigcbench.report.statistics.bootstrap import mean_over_trainings
 from aigcbench.scenario import scenario_named
-from aigcbench.solver import Policy
+from aigcbench.solver import Decisions, Limits, Planner, Policy
 from aigcbench.tasks import play
 
 Rows = dict[str, list[np.ndarray]]
@@ -34,11 +34,19 @@ def solver_of(name: str, **parameters):
     return getattr(load_module(card.location), card.class_name)(**parameters)
 
 
-def scores(policy: Policy, instances: Sequence[Instance], metrics: Sequence[str]) -> np.ndarray:
+def decide(solver: Policy | Planner, instance: Instance, seed: int) -> Decisions:
+    """What a policy or a planner decides on an instance, in this process."""
+    rng = np.random.default_rng(seed)
+    if isinstance(solver, Planner):
+        return solver.plan(instance, Limits(), rng, lambda *_: None)
+    return play(solver, instance, solver.information, rng)
+
+
+def scores(solver: Policy | Planner, instances: Sequence[Instance], metrics: Sequence[str]) -> np.ndarray:
     """Metrics of every instance (float64, metrics x instances)."""
     found = []
     for seed, instance in enumerate(instances):
-        judged = score(instance, play(policy, instance, policy.information, np.random.default_rng(seed)))
+        judged = score(instance, decide(solver, instance, seed))
         found.append([judged[metric] for metric in metrics])
     return np.array(found).T
 
@@ -75,7 +83,7 @@ def main() -> None:
     parser.add_argument("scenario")
     parser.add_argument("--dir", type=Path, default=shipped_folder(), help="folder of checkpoints (default: shipped)")
     parser.add_argument("--trained-on", metavar="SCENARIO", help="another scenario than the one that is played")
-    parser.add_argument("--solver", action="append", default=[], help="a policy that needs no training (repeatable)")
+    parser.add_argument("--solver", action="append", default=[], help="a solver that needs no training (repeatable)")
     parser.add_argument("--only", action="append", default=[], help="label of a learner (default: all)")
     parser.add_argument("--metric", action="append", default=[], help="of assignment (repeatable; default: reward)")
     parser.add_argument("--against", default="prophet", help="a policy, or the label of a learner")
