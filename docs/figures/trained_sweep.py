@@ -1,6 +1,6 @@
 """Prints trained policies and others over several scenarios as Markdown tables, one per metric, scenarios in columns.
 
-Means with half the 95 % interval over trainings and episodes, both resampled; then the first metric relative to a peer on the same
+Means with half the 95 % interval over trainings and episodes, both resampled; then the first metric relative to peers on the same
 episodes, in per cent; then the CPU-milliseconds of an episode, environment included (median).
 
 Example:
@@ -58,7 +58,7 @@ def played(scenario: str, options: argparse.Namespace) -> dict[str, Played]:
         if not options.only or training.label in options.only:
             policy = solver_of(training.solver, **training.parameters).policy(checkpoint.weights)
             rows[training.label].add(policy, instances, options.metric)
-    for name in dict.fromkeys([*options.solver, options.against]):
+    for name in dict.fromkeys([*options.solver, *options.against]):
         if name not in rows:
             solver = solver_of(name)
             solver.prepare()
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--solver", action="append", default=[], help="a solver that needs no training (repeatable)")
     parser.add_argument("--only", action="append", default=[], help="label of a learner (repeatable; default: all)")
     parser.add_argument("--metric", action="append", required=True, help="repeatable")
-    parser.add_argument("--against", required=True, help="a solver, or the label of a learner")
+    parser.add_argument("--against", action="append", required=True, help="a solver, or a learner's label (repeatable)")
     parser.add_argument("--digits", type=int, default=2)
     parser.add_argument("--episodes", type=int, default=10)
     options = parser.parse_args()
@@ -101,12 +101,12 @@ def main() -> None:
             for scenario, rows in found.items()
         }
         print_table(f"{metric} ({options.episodes} episodes)", cells)
-    first, peer = options.metric[0], options.against
-    cells = {
-        scenario: {label: relative(row.values, rows[peer].values) for label, row in rows.items()}
-        for scenario, rows in found.items()
-    }
-    print_table(f"{first} against {peer}, %", cells)
+    for peer in options.against:
+        cells = {
+            scenario: {label: relative(row.values, rows[peer].values) for label, row in rows.items()}
+            for scenario, rows in found.items()
+        }
+        print_table(f"{options.metric[0]} against {peer}, %", cells)
     cells = {
         scenario: {label: f"{1e3 * np.median(row.seconds):.3g}" for label, row in rows.items()}
         for scenario, rows in found.items()
