@@ -17,13 +17,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 
 from aigcbench.errors import InfrastructureError
 from aigcbench.harness.channel import Channel
-from aigcbench.harness.processes import reaped_cpu_seconds, send, tree_below, usage
+from aigcbench.harness.processes import end, reaped_cpu_seconds, send, session_of, tree_below, usage
 
 GRACE_SECONDS = 0.5  # between SIGTERM and SIGKILL
 KILL_SECONDS = 5.0  # for processes to be gone after SIGKILL
@@ -57,9 +59,12 @@ class Nursery:
         self._closed = False
         self._starting = threading.Lock()
         self._seen: list[psutil.Process] = []
+        self._worker = 0
         self._scratch = ""
         self._exit_code: int | None = None
         self._reaped_before = 0.0
+        # One thread for the life of the nursery: with a new one for each cell, what the C library keeps for threads grows.
+        self._beside = ThreadPoolExecutor(1, "aigcbench-watchdog")
         self._start()
 
     def spawn(self) -> Channel:
@@ -75,6 +80,13 @@ class Nursery:
                 if attempt == TRIES - 1:
                     raise NurseryError(f"no worker can be started ({error})") from None
         raise AssertionError
+
+    def beside(self, action: Callable[[], None]) -> Future[None]:
+        """Do something in the nursery's own thread, beside the conversation with the worker."""
+        try:
+            return self._beside.submit(action)
+        except RuntimeError:
+            raise NurseryError("the nursery is closed") from None
 
     def wait(self, seconds: float) -> int | None:
         """Wait for the worker's end; its exit code (negative: a signal), or None if it still lives."""
@@ -133,6 +145,7 @@ class Nursery:
         except NurseryDied:
             self._abandon()
             raise
+        self._worker = 0
         self._remove_scratch()
         return exit_code
 
@@ -145,6 +158,7 @@ class Nursery:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(KILL_SECONDS)
         self._abandon()
+        self._beside.shutdown(wait=False)
 
     def __enter__(self) -> Nursery:
         return self
@@ -172,7 +186,7 @@ class Nursery:
                 )
 
     def _spawn(self) -> Channel:
-        self._exit_code, self._seen = None, []
+        self._exit_code, self._seen, self._worker = None, [], 0
         self._reaped_before = reaped_cpu_seconds(self._process.pid)
         self._scratch = tempfile.mkdtemp(prefix="aigcbench-")
         ours, theirs = socket.socketpair()
@@ -181,20 +195,21 @@ class Nursery:
                 order = json.dumps({"scratch": self._scratch}).encode()
                 socket.send_fds(self._socket, [order], [theirs.fileno()])
             answer = self._answer(START_SECONDS)
-            if answer != "spawned":
+            if not answer.startswith("spawned "):
                 raise NurseryDied(f"answered {answer!r}")
+            self._worker = int(answer.removeprefix("spawned "))
         except BaseException:
             ours.close()
             raise
         return Channel(ours)
 
     def _abandon(self) -> None:
-        """Give the nursery process up, with all that was seen below it."""
-        below = tree_below(self._process.pid) + self._seen
+        """Give the nursery process up, with all that was seen below it and all of the worker's session."""
+        seen = tree_below(self._process.pid) + self._seen
         self._process.kill()
         self._process.wait()
-        send(below, signal.SIGKILL)
-        self._seen = []
+        end(lambda: seen + (session_of(self._worker) if self._worker else []), KILL_SECONDS)
+        self._seen, self._worker = [], 0
         self._socket.close()
         self._remove_scratch()
 

@@ -73,7 +73,7 @@ class _Server:
                 os.close(inherited)
             _become_worker(myself, descriptor, scratch)
         os.close(descriptor)
-        self._control.sendall(b"spawned\n")
+        self._control.sendall(b"spawned %d\n" % self._worker)
 
 
 def ended_children() -> list[tuple[int, int]]:

@@ -7,7 +7,8 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
@@ -34,6 +35,34 @@ def tree_below(root: int) -> list[psutil.Process]:
                     found[child] = psutil.Process(child)
                     todo.append(child)
     return list(found.values())
+
+
+def session_of(leader: int) -> list[psutil.Process]:
+    """Every process of the session that ``leader`` has founded, wherever it hangs by now."""
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError, psutil.NoSuchProcess):
+            if os.getsid(pid) == leader:
+                found.append(psutil.Process(pid))
+    return found
+
+
+def end(look: Callable[[], Iterable[psutil.Process]], seconds: float) -> bool:
+    """Kill what ``look`` finds, again and again, until it finds no live process; whether that was so in time."""
+    deadline = time.monotonic() + seconds
+    while left := [process for process in look() if _lives(process)]:
+        send(left, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _children(parent: int) -> list[int]:

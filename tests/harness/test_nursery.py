@@ -72,8 +72,8 @@ def test_bury_before_the_end(own):
 
 def test_worker_that_ends_before_the_answer_is_read(own):
     """The news of birth and death may arrive together."""
-    own._unread = b"spawned\n-9\n"
-    assert own._answer(0.0) == "spawned"
+    own._unread = b"spawned 7\n-9\n"
+    assert own._answer(0.0) == "spawned 7"
     assert own.wait(0.0) == -9
 
 

@@ -165,9 +165,10 @@ def test_nuisance_changes_no_score(rogue, run, body, kind):
     assert {name: array.tolist() for name, array in outcome.decisions.items()} == {"service": [0] * 6}
 
 
-def test_killer_of_the_nursery(rogue, run):
-    """A solver that kills the process above it every time gets a row; its orphans are gone, the nursery is replaced."""
-    body = "if os.fork() == 0: time.sleep(1000)\ntime.sleep(0.1)\nos.kill(os.getppid(), 9)\ntime.sleep(1000)"
+@pytest.mark.parametrize("after", [0.0, 0.1])
+def test_killer_of_the_nursery(rogue, run, after):
+    """A solver that kills the process above it every time, its orphans seen before or not, gets a row; they are gone."""
+    body = f"if os.fork() == 0: time.sleep(1000)\ntime.sleep({after})\nos.kill(os.getppid(), 9)\ntime.sleep(1000)"
     outcome = run(rogue(body))
     assert outcome.status is Status.CRASH
     assert outcome.detail == "the process above the solver was lost 3 times while it ran"
