@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from concurrent.futures import Future
 
 from aigcbench.harness.cell import Status
 from aigcbench.harness.channel import Channel
@@ -15,8 +16,8 @@ POLL_SECONDS = 0.02
 LATE_SECONDS = 0.25  # beyond a limit, for an answer already on its way
 
 
-class Watchdog(threading.Thread):
-    """Watches the worker of a nursery from outside, until disarmed.
+class Watchdog:
+    """Watches the worker of a nursery from outside, in the nursery's own thread for that, until disarmed.
 
     Either the answer comes first (`settle`) or a limit is passed first (`verdict`): never both.
 
@@ -29,7 +30,6 @@ class Watchdog(threading.Thread):
     """
 
     def __init__(self, nursery: Nursery, channel: Channel, limits: Limits, start_seconds: float) -> None:
-        super().__init__(daemon=True, name="aigcbench-watchdog")
         self._nursery, self._channel, self._limits = nursery, channel, limits
         self._halt, self._deciding, self._measuring = threading.Event(), threading.Lock(), threading.Lock()
         self._settled = False
@@ -39,6 +39,11 @@ class Watchdog(threading.Thread):
         self.verdict_at = 0.0
         self.peak_memory_mb = 0.0
         self.cpu_seconds = 0.0
+        self._watching: Future[None]
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._watching = self._nursery.beside(self._watch)
 
     def arm(self, what: str, seconds: float, cpu_seconds: float = math.inf) -> None:
         """Give the worker so many seconds from now on, and so many CPU-seconds, to be ``what``."""
@@ -55,7 +60,7 @@ class Watchdog(threading.Thread):
         """Stop watching; take the last measurement."""
         self.measure_cpu()
         self._halt.set()
-        self.join()
+        self._watching.result()
 
     def measure_cpu(self) -> float:
         """CPU-seconds of the worker's process tree so far; the memory is measured with it."""
@@ -65,7 +70,7 @@ class Watchdog(threading.Thread):
             self.cpu_seconds = max(self.cpu_seconds, cpu)
         return self.cpu_seconds
 
-    def run(self) -> None:
+    def _watch(self) -> None:
         """Poll until disarmed or a limit is passed."""
         try:
             while not self._halt.wait(POLL_SECONDS):

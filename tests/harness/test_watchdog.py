@@ -1,6 +1,7 @@
 """The watchdog alone: the answer or the verdict, never both."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,6 +17,7 @@ class Ward:
 
     def __init__(self, memory_mb=10.0, dead=False):
         self.memory_mb, self.dead, self.kills = memory_mb, dead, []
+        self.beside = ThreadPoolExecutor(1).submit
 
     def usage(self):
         return self.memory_mb, 1.0
