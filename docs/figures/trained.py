@@ -5,6 +5,7 @@ several times, so are trainings, in the order of their seeds. Solvers that are n
 
 Example:
   python docs/figures/trained.py assignment/asp-paper --solver prophet --solver bid-price
+  python docs/figures/trained.py assignment/asp-paper --only d2sac --decide chains=8 --decide chains=8,decision=critic
 """
 
 import argparse
@@ -14,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from aigcbench.checkpoint import Checkpoint, Spent
+from aigcbench.checkpoint import Checkpoint, Spent, Training
 from aigcbench.discovery import find_solver, load_module
 from aigcbench.harness.checkpoints import checkpoint_paths, shipped_folder
 from aigcbench.instance import Instance
 from aigcbench.problems.problem import score
 from aigcbench.report.statistics.bootstrap import mean_over_trainings
 from aigcbench.scenario import scenario_named
-from aigcbench.solver import Decisions, Limits, Planner, Policy
+from aigcbench.solver import Decisions, Learner, Limits, Planner, Policy
 from aigcbench.tasks import play
 
 Rows = dict[str, list[np.ndarray]]
@@ -59,15 +60,26 @@ def checkpoints_of(folder: Path, scenario: str) -> Iterator[Checkpoint]:
             yield checkpoint
 
 
+def deciding(training: Training, changes: str) -> Learner:
+    """The learner of a training with parameters changed that matter to decisions alone, such as ``chains=8``."""
+    card = find_solver(training.solver)
+    known = {parameter.name: parameter for parameter in card.parameters}
+    pairs = [change.partition("=")[::2] for change in changes.split(",") if change]
+    changed = {name: known[name].parse(value, f"solver {card.name}") for name, value in pairs}
+    return solver_of(training.solver, **training.parameters | changed)
+
+
 def trained_scores(options: argparse.Namespace, instances: Sequence[Instance]) -> tuple[Rows, Costs]:
     """Metrics (metrics x instances) of every training of each learner, and what the trainings cost."""
     rows, spent = defaultdict(list), defaultdict(list)
     for checkpoint in checkpoints_of(options.dir, options.trained_on or options.scenario):
         training = checkpoint.training
         if not options.only or training.label in options.only:
-            policy = solver_of(training.solver, **training.parameters).policy(checkpoint.weights)
-            rows[training.label].append(scores(policy, instances, options.metric))
-            spent[training.label].append(checkpoint.spent)
+            for changes in ["", *options.decide]:
+                label = f"{training.label}, {changes}" if changes else training.label
+                policy = deciding(training, changes).policy(checkpoint.weights)
+                rows[label].append(scores(policy, instances, options.metric))
+                spent[label].append(checkpoint.spent)
     return rows, spent
 
 
@@ -85,6 +97,9 @@ def main() -> None:
     parser.add_argument("--trained-on", metavar="SCENARIO", help="another scenario than the one that is played")
     parser.add_argument("--solver", action="append", default=[], help="a solver that needs no training (repeatable)")
     parser.add_argument("--only", action="append", default=[], help="label of a learner (default: all)")
+    parser.add_argument(
+        "--decide", action="append", default=[], metavar="K=V,...", help="play learners with these, too"
+    )
     parser.add_argument("--metric", action="append", default=[], help="of assignment (repeatable; default: reward)")
     parser.add_argument("--against", default="prophet", help="a policy, or the label of a learner")
     parser.add_argument("--episodes", type=int, default=200)
