@@ -159,7 +159,7 @@ def describe_apart(location: str) -> list[SolverCard]:
 
 def _main(location: str) -> None:
     """Answer one line of JSON on the real standard output; what the module prints goes elsewhere."""
-    from aigcbench.harness import processes
+    from aigcbench import processes
 
     processes.adopt_orphans()
     answer_to = os.dup(1)

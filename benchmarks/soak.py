@@ -25,8 +25,8 @@ import psutil
 from fault_campaign.workload import NURSERY
 
 from aigcbench.errors import InputError
-from aigcbench.harness.processes import tree_below
 from aigcbench.harness.store import Store
+from aigcbench.processes import tree_below
 
 PLAN = """
 schema = "aigcbench-plan/1"

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,7 +25,7 @@ import psutil
 
 from aigcbench.errors import InfrastructureError
 from aigcbench.harness.channel import Channel
-from aigcbench.harness.processes import end, reaped_cpu_seconds, send, session_of, tree_below, usage
+from aigcbench.processes import end, reaped_cpu_seconds, send, session_of, tree_below, usage
 
 GRACE_SECONDS = 0.5  # between SIGTERM and SIGKILL
 KILL_SECONDS = 5.0  # for processes to be gone after SIGKILL
@@ -51,11 +51,17 @@ class Nursery:
         Threads that numerical libraries in the workers may use.
     verbose
         Let the workers' standard error through; otherwise what solvers print is discarded.
+
+    Attributes
+    ----------
+    devices
+        Accelerators that the workers see which are forked from now on; none unless they are set.
     """
 
     def __init__(self, threads: int = 1, verbose: bool = False) -> None:
         self._environment = {name: str(threads) for name in THREAD_VARIABLES} | {"PYTHONHASHSEED": "0"}
         self._verbose = verbose
+        self.devices: Sequence[str] = ()
         self._closed = False
         self._starting = threading.Lock()
         self._seen: list[psutil.Process] = []
@@ -192,7 +198,7 @@ class Nursery:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                order = json.dumps({"scratch": self._scratch}).encode()
+                order = json.dumps({"scratch": self._scratch, "devices": ",".join(self.devices)}).encode()
                 socket.send_fds(self._socket, [order], [theirs.fileno()])
             answer = self._answer(START_SECONDS)
             if not answer.startswith("spawned "):

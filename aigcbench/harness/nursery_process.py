@@ -20,8 +20,9 @@ from typing import Any
 import aigcbench.problems.problem
 from aigcbench.harness import worker  # imported here for every fork
 from aigcbench.harness.channel import Channel
+from aigcbench.harness.devices import VISIBLE
 from aigcbench.harness.nursery import KILL_SECONDS, remove_folder
-from aigcbench.harness.processes import adopt_orphans, die_with, send, tree_below
+from aigcbench.processes import adopt_orphans, die_with, send, tree_below
 
 
 class _Server:
@@ -54,7 +55,8 @@ class _Server:
                 message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
                 if not message:
                     return
-                self._fork(json.loads(message)["scratch"], descriptors[0])
+                order = json.loads(message)
+                self._fork(order["scratch"], order["devices"], descriptors[0])
 
     def _reap(self) -> None:
         """Wait for every child that has ended; tell the supervisor if it was the worker."""
@@ -63,7 +65,7 @@ class _Server:
                 self._worker = 0
                 self._control.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
-    def _fork(self, scratch: str, descriptor: int) -> None:
+    def _fork(self, scratch: str, devices: str, descriptor: int) -> None:
         myself, self.scratch = os.getpid(), scratch
         self._worker = os.fork()
         if self._worker == 0:
@@ -71,6 +73,7 @@ class _Server:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for inherited in (self._control.fileno(), self._wake_read, self._wake_write):
                 os.close(inherited)
+            os.environ[VISIBLE] = devices  # read by CUDA when it is first used, which is never before a fork
             _become_worker(myself, descriptor, scratch)
         os.close(descriptor)
         self._control.sendall(b"spawned %d\n" % self._worker)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from aigcbench.learning.forward import (
@@ -175,14 +177,23 @@ class TokenPolicy(LearnedPolicy):
     ----------
     weights
         Of `attention.TokenActor`.
+    layout_of
+        Where an observation's tokens stand, by its context.
     process, activation, heads, chains, masked
         As in training; see `pack_tokens`.
     """
 
     def __init__(
-        self, weights: Weights, process: ReverseProcess, activation: str, heads: int, chains: int, masked: bool
+        self,
+        weights: Weights,
+        layout_of: Callable[[Context], TokenLayout],
+        process: ReverseProcess,
+        activation: str,
+        heads: int,
+        chains: int,
+        masked: bool,
     ) -> None:
-        self._actor = under("actor", weights)
+        self._actor, self._layout_of = under("actor", weights), layout_of
         self._settings = process, activation, heads, chains
         n_task, n_services = self._actor["task.weight"].shape[1], len(self._actor["service"])
         one_server = TokenLayout(
@@ -192,9 +203,6 @@ class TokenPolicy(LearnedPolicy):
         super().__init__(choose_by_tokens, network, n_task + SERVER_ENTRIES, n_services, masked)
 
     def reset(self, context: Context, rng: np.random.Generator) -> None:
-        from aigcbench.problems.assignment.tokens import token_layout
-
-        layout = token_layout(context)
-        self._network = pack_tokens(self._actor, layout, *self._settings)
+        self._network = pack_tokens(self._actor, self._layout_of(context), *self._settings)
         self.n_observation, self.n_actions = context.observation_length, context.n_actions
         super().reset(context, rng)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from aigcbench.harness.processes import tree_below
+from aigcbench.processes import tree_below
 
 MARK = "AIGCBENCH_FAULT_MARK"
 NURSERY = "aigcbench.harness.nursery_process"

@@ -61,8 +61,9 @@ class ADSAC(DiffusionLearner):
     def policy(self, weights):
         from aigcbench.learning.decisions import chain_policy, without_attention
         from aigcbench.learning.token_forward import TokenPolicy
+        from aigcbench.problems.assignment.tokens import token_layout
 
         chains = self.process(), self.activation
         if self.attention == "tokens":
-            return TokenPolicy(weights, *chains, self.heads, self.chains, self.masked)
+            return TokenPolicy(weights, token_layout, *chains, self.heads, self.chains, self.masked)
         return chain_policy(without_attention(weights), *chains, self.chains, False, self.masked)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aigcbench.harness import processes
+from aigcbench import processes
 from aigcbench.harness.nursery import Nursery, NurseryDied, NurseryError, remove_folder
 
 FILES = ["/dev/null", "/dev/null", "/dev/null", "socket"]

@@ -97,7 +97,7 @@ def test_trained_on_one_fleet_it_decides_on_another(generator):
     n_task = len(layouts[1].task)
     trained = TokenLayout(np.arange(n_task), n_task + np.arange(6).reshape(3, 2), np.repeat(np.arange(3), 4))
     weights = prefixed("actor", arrays_of(actor_of(trained, "silu", process, generator)))
-    policy = TokenPolicy(weights, process, "silu", HEADS, 2, masked=True)
+    policy = TokenPolicy(weights, token_layout, process, "silu", HEADS, 2, masked=True)
     policy.prepare()
     policy.reset(larger, np.random.default_rng(0))
     decisions = problem_of(instances[1]).run_compiled(
