@@ -43,7 +43,7 @@ def test_updates(throughput, name):
     _, turns = turns_of(name, scenario, warm_up=2000, **parameters)
     while turns.turn(0.0).updates == 0:
         pass
-    throughput(lambda: turns._algorithm.update(turns._batch()), 1)
+    throughput(lambda: turns._update(0.5), 1)
 
 
 @pytest.mark.parametrize("name", DECISIONS)
