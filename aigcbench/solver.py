@@ -72,11 +72,14 @@ class Limits:
         Resident memory over the solver's whole process tree (MB = 10^6 bytes).
     threads
         Threads that the solver may keep busy.
+    gpus
+        Accelerators that the solver sees, each its own while it runs.
     """
 
     wall_seconds: float = 60.0
     memory_mb: float = 4000.0
     threads: int = 1
+    gpus: int = 0
 
     def __post_init__(self) -> None:
         for name in ("wall_seconds", "memory_mb", "threads"):
@@ -85,6 +88,13 @@ class Limits:
                 raise InputError(f"limits.{name}", repr(value), "a number above 0 and below 1e9")
         if type(self.threads) is not int:
             raise InputError("limits.threads", repr(self.threads), "a whole number")
+        if type(self.gpus) is not int or not 0 <= self.gpus < 1e9:
+            raise InputError("limits.gpus", repr(self.gpus), "a whole number of 0 or more, below 1e9")
+
+    @property
+    def identity(self) -> dict[str, float]:
+        """What is written where limits identify something: no accelerators are not mentioned."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "gpus" or value}
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class Cell:
             "source": self.card.source_sha256,
             "instance": self.instance_sha256,
             "seed": self.seed,
-            "limits": asdict(self.limits),
+            "limits": self.limits.identity,
             "scoring": problem_named(self.formulation).scoring_version,
         }
         if self.card.kind == "learner":

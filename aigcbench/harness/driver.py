@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aigcbench.checkpoint import Checkpoint
@@ -101,7 +101,8 @@ class _Unfinished:
             if self._plan.bound_seconds and instance.sha256 in self._bounded:
                 self.passed_over += 1
             elif self._plan.bound_seconds:
-                yield BoundWork(instance, self._plan.bound_seconds, self._plan.limits)
+                limits = replace(self._plan.limits, gpus=0)  # bounds are computed by processors alone
+                yield BoundWork(instance, self._plan.bound_seconds, limits)
 
 
 def _keep_training(checkpoints: Checkpoints, work: TrainingWork, result: Result) -> None:

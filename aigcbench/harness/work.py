@@ -35,7 +35,7 @@ class Work(Protocol):
 
     @property
     def limits(self) -> Limits:
-        """The memory and the threads that it may use; an engine gives it a place that has them."""
+        """The memory, the threads and the accelerators that it may use; an engine gives it a place that has them."""
 
     def perform(self, nursery: Nursery) -> Result:
         """Do it in a worker of the nursery; `InfrastructureError` where that fails through no fault of a solver."""

@@ -50,11 +50,18 @@ def test_key_changes(cell, monkeypatch):
             replace(cell, limits=Limits(8.0)),
             replace(cell, limits=Limits(7.0, memory_mb=1.0)),
             replace(cell, limits=Limits(7.0, threads=2)),
+            replace(cell, limits=Limits(7.0, gpus=1)),
         )
     }
-    assert len(keys) == 10
+    assert len(keys) == 11
     monkeypatch.setattr(type(problem_named("assignment")), "scoring_version", 99)
     assert replace(cell).key not in keys
+
+
+def test_limits_without_accelerators():
+    """Limits identify a cell as they did before there were accelerators, where none is asked for."""
+    assert Limits(7.0).identity == {"wall_seconds": 7.0, "memory_mb": 4000.0, "threads": 1}
+    assert Limits(7.0, gpus=2).identity["gpus"] == 2
 
 
 def test_key_of_a_learner(cell):

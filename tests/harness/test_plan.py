@@ -50,6 +50,7 @@ BAD = {
     "limit of a wrong type": ({"limits": {"memory_mb": "1 GB"}}, "p: limits.memory_mb: '1 GB'; expected a number"),
     "limit true": ({"limits": {"threads": True}}, "p: limits.threads: True; expected a number"),
     "half a thread": ({"limits": {"threads": 1.5}}, "p: limits: limits.threads: 1.5; expected a whole number"),
+    "half an accelerator": ({"limits": {"gpus": 0.5}}, "p: limits: limits.gpus: 0.5; expected a whole number"),
     "limit NaN": ({"limits": {"wall_seconds": float("nan")}}, "p: limits: limits.wall_seconds: nan"),
     "budget": ({"budget": {"cpu_seconds": -1}}, "p: budget: budget.cpu_seconds: -1; expected a number above 0"),
     "a budget by a wrong name": ({"budget": "quik"}, "p: budget: 'quik'; expected a table, or one of quick, standard, paper"),

@@ -1,4 +1,4 @@
-"""The local engine: workers on this machine, one nursery for each unit of work that may run at a time."""
+"""The local engine: workers on this machine, one nursery for each unit of work that may run at a time, accelerators lent to each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Self
 
+from aigcbench.errors import InputError
+from aigcbench.harness.devices import Pool, devices_here
 from aigcbench.harness.engines.engine import W
 from aigcbench.harness.machine import environment
 from aigcbench.harness.nursery import Nursery, NurseryError
 from aigcbench.harness.work import Performed, Result, Work
+from aigcbench.solver import Limits
 
 
 class LocalEngine:
@@ -30,12 +33,14 @@ class LocalEngine:
         self._executor = ThreadPoolExecutor(jobs)
         self._nurseries: dict[tuple[int, int], Nursery] = {}
         self._opening, self._closed = threading.Lock(), False
+        self._devices: Pool | None = None
 
     def perform(self, todo: Iterator[W]) -> Iterator[tuple[W, Performed]]:
         """See `Engine`."""
         pending: dict[Future[Result], W] = {}
         while True:
             while len(pending) < self._jobs and (work := next(todo, None)) is not None:
+                self._find_devices(work.limits)
                 pending[self._executor.submit(self._perform, work)] = work
             if not pending:
                 return
@@ -56,8 +61,20 @@ class LocalEngine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _find_devices(self, limits: Limits) -> None:
+        """Look once what accelerators there are, where any are asked for; `InputError` where one unit needs more."""
+        if limits.gpus and self._devices is None:
+            self._devices = Pool(devices_here())
+        if self._devices and limits.gpus > self._devices.size:
+            found = f"{self._devices.size} accelerators on this machine"
+            raise InputError("--engine local", found, f"the {limits.gpus} of the plan's limits")
+
     def _perform(self, work: Work) -> Result:
-        return work.perform(self._nursery(work.limits.threads))
+        nursery = self._nursery(work.limits.threads)
+        if self._devices is None:
+            return work.perform(nursery)
+        with self._devices.lent(work.limits.gpus) as nursery.devices:
+            return work.perform(nursery)
 
     def _nursery(self, threads: int) -> Nursery:
         """The nursery of the thread that asks, for workers with so many threads of their own."""

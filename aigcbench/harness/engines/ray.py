@@ -1,4 +1,4 @@
-"""The Ray engine: a cluster's nodes perform the work, placed by the cores and the memory that each unit may use.
+"""The Ray engine: a cluster's nodes perform the work, placed by the cores, memory and accelerators that each unit may use.
 
 Ray schedules and places, nothing else. On its node every unit runs under the same supervisor with the same limits as on one
 machine, and the driver alone writes what came of it. Ray tries a unit again where its node or its process above the supervisor
@@ -25,7 +25,7 @@ from aigcbench.harness.nursery import Nursery
 from aigcbench.harness.work import Performed, Work
 from aigcbench.solver import Limits
 
-# Read when Ray is imported, or when it starts a cluster: no statistics of its use go out, it has nothing to say on a machine
+# Read when Ray is imported, or when it starts a cluster: no statistics of its use go out, it has nothing to say of units
 # without accelerators, and cells run at the priority that they have on one machine.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -59,7 +59,7 @@ class RayEngine:
     def __init__(self, address: str | None = None, jobs: int | None = None, verbose: bool = False) -> None:
         self.timed = jobs == 1
         self._jobs, self._verbose = jobs, verbose
-        self._room, self._counted_at = 0, -math.inf
+        self._rooms: dict[Limits, tuple[int, float]] = {}
         _connect(address or os.environ.get("RAY_ADDRESS") or "local", verbose)
         self._remote: Any = ray.remote(_perform)
 
@@ -93,6 +93,7 @@ class RayEngine:
             name=work.name,
             num_cpus=work.limits.threads,
             memory=int(work.limits.memory_mb * BYTES_PER_MB),
+            num_gpus=work.limits.gpus,
             max_retries=RETRIES,
             retry_exceptions=[InfrastructureError],
         )
@@ -100,9 +101,11 @@ class RayEngine:
 
     def _window(self, limits: Limits) -> int:
         """How many units with such limits may be with the cluster at a time."""
-        if time.monotonic() > self._counted_at + COUNT_SECONDS:
-            self._room, self._counted_at = _room(limits), time.monotonic()
-        return self._jobs or AHEAD * self._room
+        room, counted_at = self._rooms.get(limits, (0, -math.inf))
+        if time.monotonic() > counted_at + COUNT_SECONDS:
+            room = _room(limits)
+            self._rooms[limits] = room, time.monotonic()
+        return self._jobs or AHEAD * room
 
 
 def _connect(address: str, verbose: bool) -> None:
@@ -134,10 +137,10 @@ def _room(limits: Limits) -> int:
     """How many units with such limits fit into the cluster; `InputError` where no node has what one needs."""
     described: Any = ray.nodes
     nodes = [node["Resources"] for node in described() if node["Alive"]]
-    memory = limits.memory_mb * BYTES_PER_MB
-    places = [min(node.get("CPU", 0) // limits.threads, node.get("memory", 0) // memory) for node in nodes]
+    needs = {"CPU": limits.threads, "memory": limits.memory_mb * BYTES_PER_MB, "GPU": limits.gpus}
+    places = [min(node.get(name, 0) // need for name, need in needs.items() if need) for node in nodes]
     if not any(places):
-        needed = f"{limits.threads} cores and {limits.memory_mb:g} MB"
+        needed = f"{limits.threads} cores and {limits.memory_mb:g} MB" + f" and {limits.gpus} GPUs" * bool(limits.gpus)
         raise InputError(
             "--engine ray", f"none of {len(nodes)} nodes has {needed}", "a cluster with room for the plan's limits"
         )
@@ -146,7 +149,9 @@ def _room(limits: Limits) -> int:
 
 def _perform(work: Work, verbose: bool) -> Performed:
     """In a process of Ray's, on the node that it has chosen."""
-    return Performed(work.perform(_nursery(work.limits.threads, verbose)), environment())
+    nursery = _nursery(work.limits.threads, verbose)
+    nursery.devices = ray.get_runtime_context().get_accelerator_ids()["GPU"] if work.limits.gpus else ()
+    return Performed(work.perform(nursery), environment())
 
 
 @cache
