@@ -25,7 +25,9 @@ TABLE = {
     "training_seeds": [0, 1],
     "budget": {"environment_steps": 1000, "updates": 3, "cpu_seconds": 60},
     "bound_seconds": 0,
+    "limits": {"wall_seconds": 600},
 }
+pytestmark = pytest.mark.timeout(900)  # a busy machine takes ten times as long, and so do the limits of cells
 
 
 @pytest.fixture
@@ -197,5 +199,5 @@ def test_compiled_trained_policy(climber, nursery, tiny):
     card = find_solver(str(path))
     training = training_of(card, {}, task_named(tiny.scenario), 0, Budget())
     checkpoint = Checkpoint(training, {"rule": np.zeros((3, 9))}, Spent(1, 1, 1.0), 0.0)
-    outcome = run_cell(nursery, Cell.of(card, {}, tiny, 0, Limits(), checkpoint=checkpoint), tiny, compiled_from=0)
+    outcome = run_cell(nursery, Cell.of(card, {}, tiny, 0, Limits(600.0), checkpoint=checkpoint), tiny, compiled_from=0)
     np.testing.assert_array_equal(outcome.decisions["service"], np.full(6, 2))
