@@ -41,6 +41,10 @@ class Slow(Policy):
 class Crashing(Planner):
     name, family, formulations = "crashing", "heuristic", ("*",)
     def plan(self, instance, limits, rng, incumbent): os.abort()
+
+class Telling(Planner):
+    name, family, formulations = "telling", "heuristic", ("*",)
+    def plan(self, instance, limits, rng, incumbent): raise RuntimeError("sees " + repr(os.environ["CUDA_VISIBLE_DEVICES"]))
 """
 PLAN = """
 schema = "aigcbench-plan/1"
@@ -68,13 +72,13 @@ def plan(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cluster():
-    """A cluster whose two nodes have a core each, and run cells at the same priority as other programs."""
+    """A cluster whose two nodes have a core each, the head two accelerators by its own word, and no lower priority for cells."""
     from ray.cluster_utils import Cluster
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_worker_niceness", "0")
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        opened = Cluster(initialize_head=True, head_node_args=NODE | {"include_dashboard": False})
+        opened = Cluster(initialize_head=True, head_node_args=NODE | {"include_dashboard": False, "num_gpus": 2})
         opened.add_node(**NODE, **ELSEWHERE)
         yield opened
         opened.shutdown()
@@ -207,12 +211,27 @@ def test_a_training_sweep(climber, cluster, tmp_path):
     assert rows_of(tmp_path / "ray.sqlite") == rows_of(tmp_path / "local.sqlite")
 
 
+@pytest.mark.parametrize(("gpus", "seen"), [(0, {"''"}), (1, {"'0'", "'1'"}), (2, {"'0,1'", "'1,0'"})])
+def test_accelerators(plan, cluster, tmp_path, gpus, seen):
+    """A unit is placed where there are as many accelerators as it asks for, sees those, and otherwise none."""
+    asking = plan.with_name(f"asking-{gpus}.toml")
+    asking.write_text(PLAN.format(solvers=f'"{plan.with_name("solvers.py")}:telling"') + f"gpus = {gpus}\n")
+    finish(driver(asking, tmp_path / "ray.sqlite", "--engine", "ray", "--address", cluster.address))
+    with Store(tmp_path / "ray.sqlite") as store:
+        details = list(store.results()["detail"])
+    assert len(details) == 8
+    assert {detail.split("sees ")[1].split(" ")[0] for detail in details} <= seen
+
+
 def test_refusals(plan, cluster, tmp_path):
     """Limits that no node has room for, and an address where no cluster is, are refused in one line without a row."""
     greedy = plan.with_name("greedy.toml")
     greedy.write_text(plan.read_text() + "threads = 2\n")
+    greedier = plan.with_name("greedier.toml")
+    greedier.write_text(plan.read_text() + "gpus = 3\n")
     for given, address, told in (
         (greedy, cluster.address, "none of 2 nodes has 2 cores and 1000 MB"),
+        (greedier, cluster.address, "none of 2 nodes has 1 cores and 1000 MB and 3 GPUs"),
         (plan, "127.0.0.1:1", "expected the address of a Ray cluster"),
     ):
         running = driver(given, tmp_path / "refused.sqlite", "--engine", "ray", "--address", address)
