@@ -1,8 +1,8 @@
 """Cost against size: ``python benchmarks/scale.py``; a table of CPU-microseconds per task and of memory, in Markdown.
 
 Every size runs in a process of its own, whose peak memory is that of all its steps together. The sizes are those of the
-``large`` presets, scaled by the length of their horizon. ``--end-to-end`` takes one size through the command line instead:
-generate, run (with the bound), report. The streamed 10^7 tasks are in ``benchmarks/bench_offloading.py``.
+``large`` presets, scaled by the length of their horizon. ``--end-to-end`` takes them through the command line instead:
+generate, run two policies (with the bound), check, report. The streamed 10^7 tasks are in ``benchmarks/bench_offloading.py``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from aigcbench.discovery import find_solver, load_module
+from aigcbench.harness.store import Store
 from aigcbench.instance import Instance
 from aigcbench.problems.assignment.bound import best_service_bound
 from aigcbench.problems.offloading.bounding.pooled import pooled_bound
@@ -43,6 +45,8 @@ class Preset:
         An array with an entry for each task.
     solver
         The policy that plays it.
+    another
+        Another one, which goes with it through the command line.
     bound
         A bound that is cheap at any size; None where there is none.
     """
@@ -51,21 +55,24 @@ class Preset:
     million: float
     tasks: str
     solver: str
+    another: str
     bound: Callable[[Instance], object] | None = None
 
 
 PRESETS = {
-    "assignment/asp-large": Preset("horizon_s", 2_000_000.0, "task_arrival", "crash-avoid", best_service_bound),
-    "offloading/large": Preset("slots", 56, "task_work", "jsq", pooled_bound),
-    "caching/large": Preset("frames", 50, "request", "static-popular"),
-    "flow/large": Preset("n_slots", 4000, "flow_slot", "round-robin"),
+    "assignment/asp-large": Preset(
+        "horizon_s", 2_000_000.0, "task_arrival", "crash-avoid", "random", best_service_bound
+    ),
+    "offloading/large": Preset("slots", 56, "task_work", "jsq", "random", pooled_bound),
+    "caching/large": Preset("frames", 50, "request", "static-popular", "rcars"),
+    "flow/large": Preset("n_slots", 4000, "flow_slot", "round-robin", "random"),
 }
 SIZES = (10**4, 10**5, 10**6)
 STEPS = ("generate", "save", "load", "simulate", "check", "bound")
 PLAN = """
 schema = "aigcbench-plan/1"
 files = ["{instance}"]
-solvers = ["{solver}"]
+solvers = ["{solver}", "{another}"]
 bound_seconds = 10
 limits = {{wall_seconds = 600, memory_mb = 8000}}
 """
@@ -130,22 +137,41 @@ def row_of(name: str, measured: dict[str, Any]) -> str:
 
 
 def end_to_end(name: str, size: int) -> str:
-    """Generate, run with bound, and report through the command line: CPU-seconds and peak memory of each, in a line each."""
-    lines = []
+    """A line of the table of the road through the command line: CPU-seconds and peak memory in MB of each verb.
+
+    A verb's peak is that of its largest process. The site's page of the instance is part of the report.
+    """
+    cells = []
     with tempfile.TemporaryDirectory() as folder:
         instance, plan, store = (Path(folder) / part for part in ("instance.json.gz", "plan.toml", "store.sqlite"))
-        plan.write_text(PLAN.format(instance=instance, solver=PRESETS[name].solver))
-        drawn(name, size).save(instance)
-        site = Path(folder) / "site"
-        for verb in (["run", plan, "--store", store], ["leaderboard", "--store", store, "--out", site]):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            command = [sys.executable, "-m", "aigcbench", *map(str, verb)]
-            answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().splitlines()
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            lines.append(f"{verb[0]}: {cpu:.1f} CPU-seconds, peak {after.ru_maxrss * 1024 / 1e6:.0f} MB; {answer[-1]}")
-        lines.append(f"store {store.stat().st_size / 1e6:.1f} MB, instance {instance.stat().st_size / 1e6:.1f} MB")
-    return "\n".join(lines)
+        library = [sys.executable, "-m", "aigcbench"]
+        plan.write_text(PLAN.format(instance=instance, solver=PRESETS[name].solver, another=PRESETS[name].another))
+        for command in (
+            [sys.executable, __file__, "--presets", name, "--sizes", str(size), "--draw", str(instance)],
+            [*library, "run", str(plan), "--store", str(store)],
+            [*library, "check", "--all", "--store", str(store)],
+            [*library, "leaderboard", "--store", str(store), "--out", str(Path(folder) / "site")],
+        ):
+            cpu, peak = cost_of(command)
+            cells.append(f"{cpu:.1f} / {peak:.0f}")
+        with Store(store) as opened:
+            rows = list(opened.results().itertuples())
+            cells.append(", ".join(sorted({bound.method for _, bound in opened.bounds().values()})))
+        assert {row.status for row in rows} == {"ok"}, rows
+        sizes = " / ".join(f"{path.stat().st_size / 1e6:.1f}" for path in (instance, store))
+        tasks = load_instance(instance)[PRESETS[name].tasks].size
+    return f"| {name} | {tasks:,} | {' | '.join(cells)} | {sizes} |"
+
+
+def cost_of(command: list[str]) -> tuple[float, float]:
+    """CPU-seconds and peak memory in MB of a command that must end well, with what it waits for."""
+    with tempfile.TemporaryFile() as told:
+        process = subprocess.Popen(command, stdout=told, stderr=told)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        told.seek(0)
+        assert process.returncode == 0, told.read().decode()
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6
 
 
 def main() -> None:
@@ -154,14 +180,21 @@ def main() -> None:
     parser.add_argument("--presets", nargs="*", choices=list(PRESETS), default=list(PRESETS))
     parser.add_argument("--sizes", nargs="*", type=int, default=list(SIZES))
     parser.add_argument("--one", action="store_true", help="measure here and print JSON; what the other processes do")
-    parser.add_argument("--end-to-end", action="store_true", help="through the command line instead, without a table")
+    parser.add_argument("--draw", type=Path, help="write the instance of one preset and size there, and no more")
+    parser.add_argument("--end-to-end", action="store_true", help="through the command line instead")
     options = parser.parse_args()
     if options.one:
         print(json.dumps(measure(options.presets[0], options.sizes[0])))
         return
+    if options.draw:
+        drawn(options.presets[0], options.sizes[0]).save(options.draw)
+        return
     if options.end_to_end:
+        print("| preset | tasks | generate | run | check | report | bound | instance / store (MB) |")
+        print("|---|---:|---:|---:|---:|---:|---|---:|", flush=True)
         for name in options.presets:
-            print(f"{name}, {options.sizes[0]:,} tasks\n{end_to_end(name, options.sizes[0])}", flush=True)
+            for size in options.sizes:
+                print(end_to_end(name, size), flush=True)
         return
     print(f"| preset | tasks | {' | '.join(f'{step} (us)' for step in STEPS)} | peak (MB) | bytes per task |")
     print(f"|---|---:|{'---:|' * len(STEPS)}---:|---:|", flush=True)
