@@ -1,4 +1,4 @@
-"""Long run: ``python benchmarks/soak.py --cells 20000 --jobs 2``; the exit code is 1 where something has grown.
+"""Long run: ``python benchmarks/soak.py --cells 20000 --jobs 2 --pause 1.2``; the exit code is 1 where something has grown.
 
 Cells of tiny instances run through the command line into one store, while a sampler looks from outside every few seconds at
 memory, file handles, processes, CPU time and the latency of the store. At the end each figure of the first tenth of the samples
@@ -34,7 +34,7 @@ scenarios = ["assignment/asp-tiny"]
 instances = {instances}
 seeds = [0, 1, 2, 3, 4]
 bound_seconds = 0
-solvers = ["random", "round-robin", "crash-avoid", "prophet"]
+solvers = ["random", "round-robin", "crash-avoid", {{ name = "{patient}", parameters = {{ seconds = {pause} }} }}]
 limits = {{wall_seconds = 60}}
 """
 CELLS_PER_INSTANCE = 20
@@ -42,6 +42,7 @@ CELLS_PER_INSTANCE = 20
 WRITES, QUERIES = 3, 20
 """How often a sample times each; the quickest counts, since the driver and others compete for the disk and the processor."""
 PROBE = "soak-"
+PATIENT = Path(__file__).with_name("patient.py")
 TREND = 0.3
 
 
@@ -223,13 +224,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=20_000, help=f"rounded down to a multiple of {CELLS_PER_INSTANCE}")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--pause", type=float, default=0.0, help="seconds that every fourth cell waits, for a longer run"
+    )
     parser.add_argument("--every", type=float, default=10.0, help="seconds between samples")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it otherwise
     instances = max(1, options.cells // CELLS_PER_INSTANCE)
     with tempfile.TemporaryDirectory(prefix="aigcbench-soak-") as folder:
         plan, path, scratch = Path(folder) / "plan.toml", Path(folder) / "store.sqlite", Path(folder) / "scratch"
-        plan.write_text(PLAN.format(instances=instances))
+        plan.write_text(PLAN.format(instances=instances, patient=PATIENT, pause=options.pause))
         scratch.mkdir()
         command = [
             sys.executable,
