@@ -13,7 +13,16 @@ class SAC(OffPolicyLearner):
     information = "online"
     reference = "Haarnoja et al., Soft actor-critic, ICML 2018; Christodoulou, Soft actor-critic for discrete action settings, 2019"
 
-    CONTROL = {"CartPole-v1": OffPolicyLearner.CONTROL["CartPole-v1"] | {"n_steps": 10, "alpha": 0.1}}
+    CONTROL = {
+        "CartPole-v1": OffPolicyLearner.CONTROL["CartPole-v1"]
+        | {
+            "n_steps": 10,
+            "alpha": 0.5,
+            "batch": 256,
+            "replay": 5000,  # returns over 10 steps of old policies say that any other action ends in a fall
+            "validations": 40,
+        }
+    }
 
     actor_rate: float = parameter(1e-3, "learning rate of the actor", minimum=0.0, maximum=1.0)
     critic_rate: float = parameter(1e-3, "learning rate of the critics", minimum=0.0, maximum=1.0)
