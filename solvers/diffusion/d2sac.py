@@ -35,11 +35,20 @@ class D2SAC(DiffusionLearner):
         "decision": "mean",
     }
 
-    CART_POLE = DiffusionLearner.CONTROL["CartPole-v1"] | {"n_steps": 10, "alpha": 0.1}
+    CART_POLE = DiffusionLearner.CONTROL["CartPole-v1"]
     CONTROL = {
-        "CartPole-v1": CART_POLE,
+        "CartPole-v1": CART_POLE
+        | {
+            "n_steps": 10,
+            "alpha": 0.5,
+            "temperature": 0.5,  # keeps trying the other action
+            "batch": 256,
+            "replay": 5000,  # returns over 10 steps of old policies say that any other action ends in a fall
+            "updates": 5000,
+            "validations": 40,
+        },
         # chance alone swings up in one of 40 episodes of 500 steps, so that it takes many before there is anything to learn
-        "Acrobot-v1": CART_POLE | {"alpha": 0.3, "environments": 64, "warm_up": 60_000, "updates": 5000},
+        "Acrobot-v1": CART_POLE | {"n_steps": 10, "alpha": 0.3, "environments": 64, "warm_up": 60_000, "updates": 5000},
     }
 
     def algorithm(self, n_observation, n_actions, generator):
