@@ -70,7 +70,8 @@ class Metadata:
 
     def to_bytes(self) -> bytes:
         """The file, the same for the same content."""
-        document = {"schema": SCHEMA} | asdict(self)
+        plan = asdict(self.plan) | {"limits": self.plan.limits.identity}
+        document = {"schema": SCHEMA} | asdict(self) | {"plan": plan}
         return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     @classmethod
