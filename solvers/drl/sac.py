@@ -21,6 +21,7 @@ class SAC(OffPolicyLearner):
             "batch": 256,
             "replay": 5000,  # returns over 10 steps of old policies say that any other action ends in a fall
             "validations": 40,
+            "patience": 40,  # it may go 22 validations without a new best on the way to the top
         }
     }
 
