@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from aigcbench.instance import Instance
 from aigcbench.problems.picture import BINS, heat_map, stacked
@@ -41,10 +40,11 @@ def _with_cache(popular: Any, cached: np.ndarray, edges: np.ndarray) -> Any:
     """Dots on the heat map where a model is cached (bool, groups of frames x models) for most of the time."""
     import altair as alt
 
-    groups, models = np.nonzero(cached)
-    middle = (edges[:-1] + edges[1:]) / 2
+    middle = ((edges[:-1] + edges[1:]) / 2).tolist()
+    columns = [{"x": x, "r": np.flatnonzero(models).tolist(), "what": "cached"} for x, models in zip(middle, cached)]
     dots = (
-        alt.Chart(pd.DataFrame({"x": middle[groups], "r": models, "what": "cached"}))
+        alt.Chart(alt.InlineData(values=columns))  # a list for each column: there may be thousands of dots
+        .transform_flatten(["r"])
         .mark_point(filled=True, color=CACHED_COLOUR, size=60, opacity=1.0, stroke="white", strokeWidth=0.7)
         .encode(x="x:Q", y="r:O", tooltip=[alt.Tooltip("what:N", title="what"), alt.Tooltip("r:O", title="model")])
     )
