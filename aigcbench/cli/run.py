@@ -61,7 +61,9 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.harness.engines.catalogue import engine_named
     from aigcbench.harness.plan import load_plan
     from aigcbench.harness.store import Store
+    from aigcbench.processes import share_one_arena
 
+    share_one_arena()
     plan = load_plan(options.plan, options.solver)
     folder = Path(options.checkpoints) if options.checkpoints else None
     with Store(options.store) as store:
