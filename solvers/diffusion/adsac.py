@@ -8,8 +8,9 @@ from aigcbench.solver import parameter
 class ADSAC(DiffusionLearner):
     """Denoises Gaussian noise into a logit for each service, from tokens that attend to each other.
 
-    Differentiated through the whole chain, the actor soon drives the logits of services that look bad for now so far into the
-    tanh that no gradient brings them back; denoising towards the optimum has a target for every service.
+    By default it denoises towards the optimum in closed form, as d2sac-fast does. Differentiated through the whole chain, what it learned
+    depended on the seed: in one training logits of useful services were found so deep in the tanh that no gradient was left
+    (docs/diffusion.md, "Why not through the chain").
 
     With ``attention = "tokens"`` a trained policy also decides for other numbers of servers and services: service i is then
     taken to be of the kind of service i modulo the number that it was trained with.
