@@ -2,13 +2,15 @@
 
 Overhead per cell is the time from one result to the next of cells whose solver takes no time worth mentioning, one at a time and
 written to a store. The speed-up over the local engine, one cell at a time, is that of cells with a fixed amount of work each, once
-the engine has started; how long its start takes, with that of its first nursery, stands beside it. CPU-seconds are those of all
+the engine has started; how long its start takes, with that of its first nursery, stands beside it. Engines take turns, and figures
+are medians of their turns: a speed-up holds an engine's turn against the local one's of the same round. CPU-seconds are those of all
 processes below this one: on a busy machine they mean more than times.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import statistics
 import tempfile
@@ -19,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas
 import psutil
 
 from aigcbench.harness.driver import run_plan
@@ -82,23 +85,39 @@ def fixed_work(name: str, jobs: int | None, cells: int, generations: int) -> tup
     return took, spent, opened + first - took / cells * (jobs or os.cpu_count() or 1)
 
 
+def turn(name: str, jobs: int | None, cells: int, generations: int, quick_cells: int) -> dict[str, float]:
+    """What one turn of an engine has measured; several jobs say nothing about the overhead of one cell."""
+    figures = dict.fromkeys(("overhead", "cpu per cell"), math.nan)
+    if jobs != 2:
+        figures = dict(zip(figures, overhead_ms(name, quick_cells), strict=True))
+    return figures | dict(zip(("cells", "cpu", "start"), fixed_work(name, jobs, cells, generations), strict=True))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, default=24, help="of fixed work (default 24)")
     parser.add_argument("--generations", type=int, default=400, help="of work in each (default 400)")
     parser.add_argument("--quick-cells", type=int, default=100, help="of no work (default 100)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each engine (default 3)")
     options = parser.parse_args(arguments)
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}\n")
-    print("| engine | overhead per cell (ms) | CPU per cell (ms) | cells (s) | CPU (s) | speed-up | start (s) |")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, {options.rounds} rounds\n")
+    turns: dict[str, list[dict[str, float]]] = {name: [] for name in ENGINES}
+    for _ in range(options.rounds):
+        for name, jobs in ENGINES.items():
+            measured = turn(name.partition(",")[0], jobs, options.cells, options.generations, options.quick_cells)
+            serial = turns["local"][-1]["cells"] if turns["local"] and name != "local" else measured["cells"]
+            turns[name].append(measured | {"speed-up": serial / measured["cells"]})
+    print(
+        "| engine | overhead per cell (ms) | CPU per cell (ms) | cells (s) | CPU (s) | speed-up (lowest to highest) | start (s) |"
+    )
     print("|---|---:|---:|---:|---:|---:|---:|")
-    serial = 0.0
-    for name, jobs in ENGINES.items():
-        engine = name.partition(",")[0]
-        overhead = "{:.1f} | {:.1f}".format(*overhead_ms(engine, options.quick_cells)) if jobs != 2 else " | "
-        took, spent, start = fixed_work(engine, jobs, options.cells, options.generations)
-        serial = serial or took
-        print(f"| {name} | {overhead} | {took:.1f} | {spent:.1f} | {serial / took:.2f} | {start:.1f} |", flush=True)
+    for name, measurements in turns.items():
+        table = pandas.DataFrame(measurements)
+        overhead, cpu_per_cell, cells, cpu, start, gain = table.median()
+        spread = f"{table['speed-up'].min():.2f} to {table['speed-up'].max():.2f}"
+        quick = "| " if math.isnan(overhead) else f"{overhead:.1f} | {cpu_per_cell:.1f}"
+        print(f"| {name} | {quick} | {cells:.1f} | {cpu:.1f} | {gain:.2f} ({spread}) | {start:.1f} |")
 
 
 if __name__ == "__main__":
