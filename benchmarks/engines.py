@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pandas
+import pandas as pd
 import psutil
 
 from aigcbench.harness.driver import run_plan
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     print("|---|---:|---:|---:|---:|---:|---:|")
     for name, measurements in turns.items():
-        table = pandas.DataFrame(measurements)
+        table = pd.DataFrame(measurements)
         overhead, cpu_per_cell, cells, cpu, start, gain = table.median()
         spread = f"{table['speed-up'].min():.2f} to {table['speed-up'].max():.2f}"
         quick = "| " if math.isnan(overhead) else f"{overhead:.1f} | {cpu_per_cell:.1f}"
