@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -75,14 +76,35 @@ def _children(parent: int) -> list[int]:
     return found
 
 
-def usage(processes: Iterable[psutil.Process]) -> tuple[float, float]:
-    """Resident memory in MB, and CPU-seconds including those of ended children that were waited for."""
-    memory = cpu = 0.0
+def usage(processes: Iterable[psutil.Process], plenty_mb: float = math.inf) -> tuple[float, float]:
+    """Resident memory in MB, and CPU-seconds including those of ended children that were waited for.
+
+    Parameters
+    ----------
+    plenty_mb
+        Where the sum over processes is more than this, what forked processes share is counted once, which takes milliseconds.
+    """
+    resident: dict[psutil.Process, int] = {}
+    cpu = 0.0
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            memory += process.memory_info().rss
+            resident[process] = process.memory_info().rss
             cpu += sum(process.cpu_times()[:4])
+    memory = sum(resident.values())
+    if len(resident) > 1 and memory > plenty_mb * 1e6:
+        # What all share with the process that they were forked from is in nobody's part in full, but in the largest one.
+        memory = max(*resident.values(), sum(_share(*item) for item in resident.items()))
     return memory / 1e6, cpu
+
+
+def _share(process: psutil.Process, resident: int) -> int:
+    """Bytes of what is resident, with what several processes share divided among them (Linux; elsewhere undivided)."""
+    try:
+        return int(getattr(process.memory_full_info(), "pss", resident))
+    except psutil.NoSuchProcess:
+        return 0
+    except psutil.Error:
+        return resident
 
 
 def reaped_cpu_seconds(parent: int) -> float:

@@ -111,9 +111,9 @@ class Nursery:
         self._seen = found or self._seen
         return found
 
-    def usage(self) -> tuple[float, float]:
-        """The current cell's resident memory now (MB), and its CPU-seconds so far."""
-        memory, cpu = usage(self.descendants())
+    def usage(self, plenty_mb: float) -> tuple[float, float]:
+        """The current cell's resident memory now (MB), as `processes.usage` counts it, and its CPU-seconds so far."""
+        memory, cpu = usage(self.descendants(), plenty_mb)
         return memory, cpu + reaped_cpu_seconds(self._process.pid) - self._reaped_before
 
     def kill(self, gently: bool = True) -> None:

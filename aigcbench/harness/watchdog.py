@@ -65,7 +65,7 @@ class Watchdog:
     def measure_cpu(self) -> float:
         """CPU-seconds of the worker's process tree so far; the memory is measured with it."""
         with self._measuring:
-            memory, cpu = self._nursery.usage()
+            memory, cpu = self._nursery.usage(self._limits.memory_mb)
             self.peak_memory_mb = max(self.peak_memory_mb, memory)
             self.cpu_seconds = max(self.cpu_seconds, cpu)
         return self.cpu_seconds

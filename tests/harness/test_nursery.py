@@ -162,6 +162,32 @@ def test_tree_below(monkeypatch, lists_children):
     processes.send(found, signal.SIGKILL)
 
 
+FAMILY = """
+import os, sys, time
+def touched(): return bytearray(os.urandom(1 << 20) * 60)
+ours = touched()
+for _ in range(5):
+    if os.fork() == 0:
+        own = touched() if sys.argv[1] == "own" else None
+        break
+os.write(1, b".")
+time.sleep(1000)
+"""
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [("shared", 60, 150), ("own", 6 * 60, 550)])
+def test_memory_of_forks(kind, least, most):
+    """Where there is plenty, what forked processes share counts once, what each has of its own in full."""
+    with subprocess.Popen([sys.executable, "-c", FAMILY, kind], stdout=subprocess.PIPE) as parent:
+        family = lambda: [psutil.Process(parent.pid), *processes.tree_below(parent.pid)]  # noqa: E731
+        try:
+            assert parent.stdout.read(6) == b"......"
+            assert processes.usage(family())[0] > 6 * 60
+            assert least < processes.usage(family(), plenty_mb=100)[0] < most
+        finally:
+            processes.send(family(), signal.SIGKILL)
+
+
 def test_remove_folder(tmp_path):
     """A folder goes with whatever is in it; one that is gone already is no matter."""
     (tmp_path / "a" / "b").mkdir(parents=True)

@@ -98,6 +98,21 @@ def test_memory_limit(rogue, run, kind, place):
     assert 400 < outcome.peak_memory_mb < 900
 
 
+FAMILY = """
+    held = np.ones(10**7)
+    if os.fork() == 0:
+        for _ in range(4): os.fork()
+        time.sleep(1000)
+    time.sleep(0.5)
+"""
+
+
+def test_shared_memory_counts_once(rogue, run):
+    """A tree of processes that share what they were forked with passes no limit by their number."""
+    outcome = run(rogue(FAMILY, "planner"), seconds=30, memory_mb=400)
+    assert (outcome.status, outcome.detail) == (Status.OK, "")
+
+
 ENDS = {
     "raises": ("raise KeyError('lost')", Status.ERROR, "KeyError: 'lost' (rogue.py:"),
     "runs out of stack": ("f = lambda: f()\nf()", Status.ERROR, "RecursionError: maximum"),

@@ -19,7 +19,7 @@ class Ward:
         self.memory_mb, self.dead, self.kills = memory_mb, dead, []
         self.beside = ThreadPoolExecutor(1).submit
 
-    def usage(self):
+    def usage(self, plenty_mb):
         return self.memory_mb, 1.0
 
     def wait(self, seconds):
@@ -99,7 +99,7 @@ def test_cpu_seconds(watch):
     watchdog.arm("trained", 60.0, 0.5)
     watchdog.measure_cpu()
     assert watchdog._passed_limit() is None
-    ward.usage = lambda: (10.0, 1.6)
+    ward.usage = lambda plenty_mb: (10.0, 1.6)
     watchdog.start()
     assert theirs.recv(1) == b""
     watchdog.disarm()
