@@ -1,8 +1,10 @@
 """Long run: ``python benchmarks/soak.py --cells 20000 --jobs 2 --pause 1.2``; the exit code is 1 where something has grown.
 
 Cells of tiny instances run through the command line into one store, while a sampler looks from outside every few seconds at
-memory, file handles, processes, CPU time and the latency of the store. At the end each figure of the first tenth of the samples
-is held against that of the last. The sampler's own rows, by which it times a write, stay in the store beside the plan's.
+memory, file handles, processes, CPU time and the latency of the store. Then a fresh driver runs a thirtieth of the cells into a
+store of its own, to tell growth from what else the machine does by now. At the end each figure of the last tenth of the samples is
+held against that of the first and that of the fresh driver, whichever is more. The sampler's own rows, by which it times a write,
+stay in the store beside the plan's.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ WRITES, QUERIES = 3, 20
 PROBE = "soak-"
 PATIENT = Path(__file__).with_name("patient.py")
 TREND = 0.3
+FEWEST = 20  # instances of the fresh driver
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,13 @@ class Figure:
     share: float
     amount: float
 
-    def grown(self, values: np.ndarray) -> bool:
-        """Whether it has: the tenths' medians differ by more than is allowed, and there is a trend, not only a late disturbance."""
+    def grown(self, values: np.ndarray, fresh: float) -> bool:
+        """Whether it has: more than is allowed above the first tenth and above a fresh driver, and a trend, no late disturbance."""
         from scipy.stats import kendalltau
 
         first, last = tenths(values)
-        if last - first <= max(self.share * first, self.amount):
+        before = max(first, fresh)
+        if last - before <= max(self.share * before, self.amount):
             return False
         return bool(kendalltau(np.arange(len(values)), values).statistic >= TREND)
 
@@ -205,17 +209,72 @@ def _has_row(path: Path) -> bool:
         return False
 
 
-def report(samples: np.ndarray, peaks: np.ndarray) -> bool:
+@dataclass(frozen=True)
+class Soaked:
+    """What came of one driver.
+
+    Parameters
+    ----------
+    samples
+        Samples x figures.
+    rows
+        The plan's, in the order of their ends.
+    seconds, cpu_seconds
+        Of the driver and all below it.
+    missed
+        Cells without a row of status ok.
+    left
+        Scratch folders that are still there.
+    exit_code
+        The driver's.
+    """
+
+    samples: np.ndarray
+    rows: list[dict[str, Any]]
+    seconds: float
+    cpu_seconds: float
+    missed: int
+    left: int
+    exit_code: int
+
+    @property
+    def columns(self) -> list[np.ndarray]:
+        """The values of each of `FIGURES`, and the workers' peak memory."""
+        peaks = np.array([row["peak_memory_mb"] for row in self.rows])
+        return [values[~np.isnan(values)] for values in [*self.samples.T, peaks]]
+
+
+def soak(instances: int, options: argparse.Namespace) -> Soaked:
+    """Run a driver on so many instances, and watch it."""
+    with tempfile.TemporaryDirectory(prefix="aigcbench-soak-") as folder:
+        plan, path, scratch = Path(folder) / "plan.toml", Path(folder) / "store.sqlite", Path(folder) / "scratch"
+        plan.write_text(PLAN.format(instances=instances, patient=PATIENT, pause=options.pause))
+        scratch.mkdir()
+        arguments = ["run", str(plan), "--store", str(path), "--jobs", str(options.jobs)]
+        command = [sys.executable, "-m", "aigcbench", *arguments]
+        variables = os.environ | {"TMPDIR": str(scratch), "OMP_NUM_THREADS": "1"}
+        start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as driver:
+            samples = watch(driver, path, scratch, options.jobs, options.every)
+        took, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        with Store(path, must_exist=True) as store:
+            rows = [row for row in store.rows() if not row["key"].startswith(PROBE)]
+        left = len(list(scratch.iterdir()))
+    rows.sort(key=lambda row: row["finished_at"])
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    missed = instances * CELLS_PER_INSTANCE - sum(row["status"] == "ok" for row in rows)
+    return Soaked(samples, rows, took, cpu, missed, left, driver.returncode)
+
+
+def report(run: Soaked, fresh: Soaked) -> bool:
     """Print a line for each figure; whether any has grown."""
-    print("| figure | first tenth | last tenth | |\n|---|---:|---:|---|")
-    columns = [(figure, samples[:, k]) for k, figure in enumerate(FIGURES)] + [(WORKERS, peaks)]
+    print("| figure | first tenth | last tenth | fresh driver | |\n|---|---:|---:|---:|---|")
     grown = False
-    for figure, values in columns:
-        values = values[~np.isnan(values)]
-        first, last = tenths(values)
-        word = "grown" if figure.grown(values) else "steady"
+    for figure, values, anew in zip([*FIGURES, WORKERS], run.columns, fresh.columns, strict=True):
+        (first, last), now = tenths(values), float(np.median(anew))
+        word = "grown" if figure.grown(values, now) else "steady"
         grown |= word == "grown"
-        print(f"| {figure.name} | {first:.2f} | {last:.2f} | {word} |")
+        print(f"| {figure.name} | {first:.2f} | {last:.2f} | {now:.2f} | {word} |")
     return grown
 
 
@@ -224,44 +283,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=20_000, help=f"rounded down to a multiple of {CELLS_PER_INSTANCE}")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument(
-        "--pause", type=float, default=0.0, help="seconds that every fourth cell waits, for a longer run"
-    )
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds that every fourth cell waits")
     parser.add_argument("--every", type=float, default=10.0, help="seconds between samples")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it otherwise
     instances = max(1, options.cells // CELLS_PER_INSTANCE)
-    with tempfile.TemporaryDirectory(prefix="aigcbench-soak-") as folder:
-        plan, path, scratch = Path(folder) / "plan.toml", Path(folder) / "store.sqlite", Path(folder) / "scratch"
-        plan.write_text(PLAN.format(instances=instances, patient=PATIENT, pause=options.pause))
-        scratch.mkdir()
-        command = [
-            sys.executable,
-            "-m",
-            "aigcbench",
-            "run",
-            str(plan),
-            "--store",
-            str(path),
-            "--jobs",
-            str(options.jobs),
-        ]
-        variables = os.environ | {"TMPDIR": str(scratch), "OMP_NUM_THREADS": "1"}
-        start = time.monotonic()
-        with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as driver:
-            samples = watch(driver, path, scratch, options.jobs, options.every)
-        took, spent = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-        with Store(path, must_exist=True) as store:
-            rows = [row for row in store.rows() if not row["key"].startswith(PROBE)]
-        left = len(list(scratch.iterdir()))
-    rows.sort(key=lambda row: row["finished_at"])
-    cpu, inside = spent.ru_utime + spent.ru_stime, sum(row["cpu_seconds"] for row in rows)
-    missed = instances * CELLS_PER_INSTANCE - sum(row["status"] == "ok" for row in rows)
-    grown = report(samples, np.array([row["peak_memory_mb"] for row in rows]))
-    print(f"{len(rows)} cells in {took:.0f} s, {len(samples)} samples, exit code {driver.returncode}")
-    print(f"{cpu / len(rows) * 1e3:.1f} CPU-ms per cell, {inside / len(rows) * 1e3:.1f} of them in the workers")
-    print(f"{missed} cells without an ok row, {left} scratch folders left: {'grown' if grown else 'nothing has grown'}")
-    return 1 if grown or missed or left or driver.returncode else 0
+    run = soak(instances, options)
+    fresh = soak(max(FEWEST, instances // 30), options)
+    grown = report(run, fresh)
+    cells, inside = len(run.rows), sum(row["cpu_seconds"] for row in run.rows)
+    print(f"{cells} cells in {run.seconds:.0f} s, {len(run.samples)} samples, exit code {run.exit_code}")
+    print(f"{run.cpu_seconds / cells * 1e3:.1f} CPU-ms per cell, {inside / cells * 1e3:.1f} of them in the workers")
+    verdict = "grown" if grown else "nothing has grown"
+    print(f"{run.missed} cells without an ok row, {run.left} scratch folders left: {verdict}")
+    return 1 if grown or run.missed or run.left or run.exit_code else 0
 
 
 if __name__ == "__main__":
