@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from soak import Figure
+from soak_sampler import Figure
 
 MEMORY = Figure("memory (MB)", 0.03, 3.0)
 SAMPLES = 300
