@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from aigcbench.learning.closed_form import best_logits  # noqa: E402
-from aigcbench.learning.denoising import noised, one_hot, prediction_loss  # noqa: E402
+from aigcbench.learning.denoising import choice_loss, estimated_start, noised, one_hot, prediction_loss  # noqa: E402
 from aigcbench.learning.diffusion import DenoisingActor  # noqa: E402
 from aigcbench.learning.schedule import reverse_process  # noqa: E402
 
@@ -27,9 +27,7 @@ def test_steps_back_undo_the_forward_process(generator):
     """With the noise that was added as the network's output, each step's estimate of x_0 is x_0."""
     process, x_0 = reverse_process(5, "noise"), torch.rand(100, 3, generator=generator)
     x_t, epsilon, position = noised(process, x_0, generator)
-    estimate_x, estimate_output = (torch.tensor(part.copy()) for part in (process.estimate_x, process.estimate_output))
-    found = estimate_x[position, None] * x_t + estimate_output[position, None] * epsilon
-    torch.testing.assert_close(found.float(), x_0, rtol=0, atol=1e-3)
+    torch.testing.assert_close(estimated_start(process, x_t, epsilon, position), x_0, rtol=0, atol=1e-3)
 
 
 def test_one_hot_actions_are_corners():
@@ -52,6 +50,29 @@ def test_prediction_loss_is_of_what_the_network_predicts(prediction, generator):
         generator.set_state(state)
         expected = squares.mean() if mask is None else squares[mask].mean()
         torch.testing.assert_close(prediction_loss(actor, observation, x_0, generator, mask), expected)
+
+
+@pytest.mark.parametrize("prediction", ["clipped-noise", "start"])
+def test_choice_loss_is_the_cross_entropy_of_what_is_chosen(prediction, generator):
+    """The loss is the cross-entropy between softmaxes over allowed actions of x_0 and of its estimate at the drawn steps."""
+    process, temperature = reverse_process(3, prediction), 0.5
+    actor = DenoisingActor(5, 4, 8, "silu", process, generator)
+    observation, x_0 = torch.rand(6, 5, generator=generator), torch.rand(6, 4, generator=generator)
+    allowed = torch.rand(6, 4, generator=generator) < 0.5
+    allowed[:, 0] = True
+    state = generator.get_state()
+    x_t, _, position = noised(process, x_0, generator)
+    rows = [process.back(k, x_t, actor.predict(observation, x_t, k)) for k in range(3)]
+    means = torch.stack(rows)[position, torch.arange(6)]  # of x_{t-1}; the estimate of x_0 is in it
+    mean_x, mean_estimate = (torch.tensor(part.copy()).float() for part in (process.mean_x, process.mean_estimate))
+    estimate = (means - mean_x[position, None] * x_t) / mean_estimate[position, None]
+    for mask in (None, allowed):
+        generator.set_state(state)
+        kept = torch.ones_like(allowed) if mask is None else mask
+        wanted, found = ((x.masked_fill(~kept, -math.inf) / temperature).softmax(dim=1) for x in (x_0, estimate))
+        expected = -(wanted * found.clamp(min=1e-30).log()).sum(dim=1).mean()
+        loss = choice_loss(actor, observation, x_0, temperature, generator, mask)
+        torch.testing.assert_close(loss, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_step_of_the_chain_is_what_is_learnt(generator):

@@ -87,6 +87,17 @@ def test_fast_updates_move_every_network(solver):
         assert all(bool(change.abs().max() > 0) for change in changes)
 
 
+def test_fast_decides_with_an_average_of_the_actor(solver):
+    """The weights of decisions are an average over updates, of which the newest actor is a share of tau."""
+    algorithm = solver("d2sac-fast")(hidden=16, tau=0.1).algorithm(6, 4, torch.Generator().manual_seed(1))
+    average = algorithm.policy_modules()["actor"]
+    expected = average.last.weight.clone()
+    for _ in range(3):
+        algorithm.update(batch_of(6, 4))
+        expected += 0.1 * (algorithm.actor.last.weight.detach() - expected)
+    torch.testing.assert_close(average.last.weight, expected)
+
+
 def test_heads_must_divide_the_units(solver):
     """Heads that would leave units over are refused before training."""
     environments = task_named("assignment/orchestration-tiny").environments(2, "online", 1)
