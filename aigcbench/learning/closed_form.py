@@ -54,8 +54,8 @@ class AveragedActorCritic(ClosedFormActorCritic):
 
     The cross-entropy spends the network on the actions between which the policy chooses, where the mean square error of
     `ClosedFormActorCritic` asks for the logits of all of them alike. The average, which follows the actor at tau as D2SAC's
-    target actor does, takes out what single updates at high learning rates leave in the weights (Ho et al., 2020, sample
-    from such an average, too).
+    target actor does, takes out what single updates leave in the weights as long as learning rates are high (Ho et al., 2020,
+    sample from such an average, too).
     """
 
     def __init__(

@@ -7,8 +7,8 @@ from aigcbench.solver import parameter
 class D2SACFast(DiffusionLearner):
     """Denoises Gaussian noise into action probabilities, learnt a step at a time from what the critics' values say is best.
 
-    An average of the actor's weights decides, so that learning rates can be three times those of `d2sac`; for each update half
-    as much is collected.
+    Learning rates are three times those of `d2sac`, for each update half as much is collected, and an average of the actor's
+    weights decides.
     """
 
     name = "d2sac-fast"
