@@ -8,7 +8,7 @@ from aigcbench.solver import parameter
 class ADSAC(DiffusionLearner):
     """Denoises Gaussian noise into a logit for each service, from tokens that attend to each other.
 
-    By default it denoises towards the optimum in closed form, as d2sac-fast does. Differentiated through the whole chain, what it learned
+    By default it denoises towards the optimum in closed form. Differentiated through the whole chain, what it learned
     depended on the seed: in one training logits of useful services were found so deep in the tanh that no gradient was left
     (docs/diffusion.md, "Why not through the chain").
 
@@ -32,7 +32,7 @@ class ADSAC(DiffusionLearner):
     )
     through_chain: bool = parameter(
         False,
-        "differentiate the actor's loss through the whole chain, or denoise towards its optimum as d2sac-fast does",
+        "differentiate the actor's loss through the whole chain, or denoise towards its optimum in closed form",
     )
     width: int = parameter(32, "units of a token", minimum=4, maximum=1024)
     heads: int = parameter(

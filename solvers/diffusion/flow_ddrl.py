@@ -49,7 +49,7 @@ class FlowDDRL(DiffusionLearner):
     alpha: float = parameter(0.02, "weight of the action entropy", minimum=0.0, maximum=100.0)
     through_chain: bool = parameter(
         False,
-        "differentiate the actor's loss through the whole chain, or denoise towards its optimum as d2sac-fast does",
+        "differentiate the actor's loss through the whole chain, or denoise towards its optimum in closed form",
     )
     imitation: float = parameter(
         0.01, "weight of the denoising loss on replayed actions, eq. 25", minimum=0.0, maximum=100.0
