@@ -105,6 +105,7 @@ class _Position:
     """How far training is; all that the loop itself must remember."""
 
     environment_steps: int = 0
+    longest_turn: int = 0  # in environment steps
     updates: int = 0
     validations: int = 0
     saves: int = 0
@@ -169,7 +170,7 @@ def train(turns: Turns, plan: TrainingPlan, budget: Budget, run: TrainingRun) ->
     turns.restart()
     while True:
         share = _share(position, plan, budget)
-        ends = share >= 1.0 or run.cpu_seconds() >= budget.cpu_seconds
+        ends = share >= 1.0 or _spent(position, budget, run)
         if ends or share * plan.validations >= position.validations + 1:
             _validate(turns, position, share, run)
             if ends or position.since_best >= plan.patience:
@@ -180,9 +181,16 @@ def train(turns: Turns, plan: TrainingPlan, budget: Budget, run: TrainingRun) ->
             turns.restart()
         turn = turns.turn(share)
         position.environment_steps += turn.environment_steps
+        position.longest_turn = max(position.longest_turn, turn.environment_steps)
         position.updates += turn.updates
         if turn.metrics:
             run.report(position.spent() | dict(turn.metrics))
+
+
+def _spent(position: _Position, budget: Budget, run: TrainingRun) -> bool:
+    """Whether the time is over, or another turn would take more steps than are left: one that is cut off teaches nothing."""
+    too_long = position.environment_steps + position.longest_turn > budget.environment_steps
+    return too_long or run.cpu_seconds() >= budget.cpu_seconds
 
 
 def _share(position: _Position, plan: TrainingPlan, budget: Budget) -> float:

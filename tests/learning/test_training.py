@@ -75,6 +75,13 @@ def test_the_first_count_to_run_out_ends_training(plan, budget, updates, recordi
     assert (turns.shares[0], turns.shares[-1]) == (0.0, pytest.approx(1 - 2 / updates))
 
 
+def test_no_turn_passes_the_environment_steps(recording_run):
+    """Where too few steps are left for another turn, training ends with the turns that there were."""
+    turns, run = Counting(), recording_run()
+    weights = train(turns, TrainingPlan(100, 5, 2), Budget(environment_steps=155), run)
+    assert weights["updates"] == turns.n_updates == 30
+
+
 def test_spent_cpu_seconds_end_training(recording_run, monkeypatch):
     """When the clock of the run has passed the budget, the current weights are validated and training ends."""
     turns, run = Counting(), recording_run()
