@@ -117,8 +117,8 @@ class Soaked:
         return [values[~np.isnan(values)] for values in [*self.samples.T, peaks]]
 
 
-def soak(instances: int, options: argparse.Namespace) -> Soaked:
-    """Run a driver on so many instances, and watch it."""
+def soak(instances: int, every: float, options: argparse.Namespace) -> Soaked:
+    """Run a driver on so many instances, and look at it so often."""
     with tempfile.TemporaryDirectory(prefix="aigcbench-soak-") as folder:
         plan, path, scratch = Path(folder) / "plan.toml", Path(folder) / "store.sqlite", Path(folder) / "scratch"
         plan.write_text(PLAN.format(instances=instances, patient=PATIENT, pause=options.pause))
@@ -128,7 +128,7 @@ def soak(instances: int, options: argparse.Namespace) -> Soaked:
         variables = os.environ | {"TMPDIR": str(scratch), "OMP_NUM_THREADS": "1"}
         start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as driver:
-            samples = watch(driver, path, scratch, options.jobs, options.every)
+            samples = watch(driver, path, scratch, options.jobs, every)
         took, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
         with Store(path, must_exist=True) as store:
             rows = [row for row in store.rows() if not row["key"].startswith(PROBE)]
@@ -161,8 +161,8 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it otherwise
     instances = max(1, options.cells // CELLS_PER_INSTANCE)
-    run = soak(instances, options)
-    fresh = soak(max(FEWEST, instances // 30), options)
+    run = soak(instances, options.every, options)
+    fresh = soak(max(FEWEST, instances // 30), options.every / 10, options)
     grown = report(run, fresh)
     cells, inside = len(run.rows), sum(row["cpu_seconds"] for row in run.rows)
     print(f"{cells} cells in {run.seconds:.0f} s, {len(run.samples)} samples, exit code {run.exit_code}")

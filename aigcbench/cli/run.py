@@ -61,9 +61,9 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.harness.engines.catalogue import engine_named
     from aigcbench.harness.plan import load_plan
     from aigcbench.harness.store import Store
-    from aigcbench.processes import share_one_arena
+    from aigcbench.processes import keep_heap_small
 
-    share_one_arena()
+    keep_heap_small()
     plan = load_plan(options.plan, options.solver)
     folder = Path(options.checkpoints) if options.checkpoints else None
     with Store(options.store) as store:
