@@ -69,7 +69,7 @@ class Limits:
     wall_seconds
         From READY to the last decision.
     memory_mb
-        Resident memory over the solver's whole process tree (MB = 10^6 bytes); what forked processes share passes no limit twice.
+        Resident memory over the solver's whole process tree (MB = 10^6 bytes); what forked processes share counts once.
     threads
         Threads that the solver may keep busy.
     gpus

@@ -30,7 +30,7 @@ class Figure:
     name
         With its unit.
     share, amount
-        The last tenth may exceed the first by so much, relative and absolute, whichever is more.
+        The last tenth may exceed the first, and a fresh driver, by so much, relative and absolute, whichever is more.
     """
 
     name: str
