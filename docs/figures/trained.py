@@ -1,4 +1,4 @@
-"""Prints trained policies of assignment as a Markdown table: means over test episodes, the first metric relative to a peer.
+"""Prints trained policies as a Markdown table: means over test episodes, the first metric relative to a peer.
 
 The interval is the 95 % one over trainings and episodes, both resampled. Episodes are paired; where the peer was trained
 several times, so are trainings, in the order of their seeds. Solvers that are not trained count as one training.
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument(
         "--decide", action="append", default=[], metavar="K=V,...", help="play learners with these, too"
     )
-    parser.add_argument("--metric", action="append", default=[], help="of assignment (repeatable; default: reward)")
+    parser.add_argument("--metric", action="append", default=[], help="of the formulation (repeatable; default: reward)")
     parser.add_argument("--against", default="prophet", help="a policy, or the label of a learner")
     parser.add_argument("--episodes", type=int, default=200)
     options = parser.parse_args()
