@@ -1,7 +1,7 @@
 """Prints trained policies as a Markdown table: means over test episodes, the first metric relative to a peer.
 
-The interval is the 95 % one over trainings and episodes, both resampled. Episodes are paired; where the peer was trained
-several times, so are trainings, in the order of their seeds. Solvers that are not trained count as one training.
+The interval is the 95 % one over trainings and episodes, both resampled. Episodes are paired; where both were trained several
+times, so are trainings, in the order of their seeds. A solver that is not trained is held against every training of its peer.
 
 Example:
   python docs/figures/trained.py assignment/asp-paper --solver prophet --solver bid-price
@@ -83,6 +83,14 @@ def trained_scores(options: argparse.Namespace, instances: Sequence[Instance]) -
     return rows, spent
 
 
+def relative_differences(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Differences of two solvers' scores (trainings x instances), of their pairs, as shares of the second one's mean."""
+    if min(len(ours), len(theirs)) > 1:
+        pairs = min(len(ours), len(theirs))
+        ours, theirs = ours[:pairs], theirs[:pairs]
+    return (ours - theirs) / theirs.mean()
+
+
 def interval(values: np.ndarray, digits: int) -> str:
     """The mean of trainings x instances and half its 95 % interval, as text."""
     mean = mean_over_trainings(values, np.random.default_rng(0))
@@ -100,7 +108,9 @@ def main() -> None:
     parser.add_argument(
         "--decide", action="append", default=[], metavar="K=V,...", help="play learners with these, too"
     )
-    parser.add_argument("--metric", action="append", default=[], help="of the formulation (repeatable; default: reward)")
+    parser.add_argument(
+        "--metric", action="append", default=[], help="of the formulation (repeatable; default: reward)"
+    )
     parser.add_argument("--against", default="prophet", help="a policy, or the label of a learner")
     parser.add_argument("--episodes", type=int, default=200)
     options = parser.parse_args()
@@ -115,8 +125,7 @@ def main() -> None:
     peer = np.array(rows[options.against])[:, 0]
     for label, found in sorted(rows.items(), key=lambda row: -np.mean(row[1], axis=(0, 2))[0]):
         values = np.array(found)  # trainings x metrics x instances
-        pairs = min(len(values), len(peer)) if len(peer) > 1 else len(values)
-        relative = interval(1 + (values[:pairs, 0] - peer[:pairs]) / peer.mean(), 4)
+        relative = interval(1 + relative_differences(values[:, 0], peer), 4)
         cells = [label, "", "", ""]
         if trainings := spent[label]:
             means = [np.mean([getattr(one, key) for one in trainings]) for key in ("updates", "cpu_seconds")]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from trained import checkpoints_of, decide, interval, solver_of
+from trained import checkpoints_of, decide, interval, relative_differences, solver_of
 
 from aigcbench.harness.checkpoints import shipped_folder
 from aigcbench.instance import Instance
@@ -67,10 +67,8 @@ def played(scenario: str, options: argparse.Namespace) -> dict[str, Played]:
 
 
 def relative(values: np.ndarray, peer: np.ndarray) -> str:
-    """The first metric relative to a peer's, in per cent, with half its 95 % interval; trainings are paired where both have them."""
-    ours, theirs = values[:, 0], peer[:, 0]
-    pairs = min(len(ours), len(theirs)) if len(theirs) > 1 else len(ours)
-    return interval(100.0 * (ours[:pairs] - theirs[:pairs]) / theirs.mean(), 1)
+    """The first metric relative to a peer's, in per cent, with half its 95 % interval."""
+    return interval(100.0 * relative_differences(values[:, 0], peer[:, 0]), 1)
 
 
 def print_table(title: str, columns: dict[str, dict[str, str]]) -> None:
