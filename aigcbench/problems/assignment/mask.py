@@ -7,7 +7,7 @@ from numba import njit
 
 from aigcbench.observation import Context
 
-HALF_STEP = 0.5  # steps are whole numbers: half a one makes up for the rounding of float32 observations
+HALF_STEP = 0.5  # steps are whole numbers: half a one makes up for the rounding of float32 observations, up to 4 million of them
 
 
 def mask_table(context: Context) -> np.ndarray:
