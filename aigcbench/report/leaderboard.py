@@ -103,8 +103,7 @@ def _lead(ranked: Sequence[np.ndarray]) -> Estimate:
     """By how much the first is better than the second; each trainings x instances, higher is better."""
     if len(ranked) < 2:
         return UNKNOWN
-    differences = statistics.paired_differences(over_trainings(ranked[0]), over_trainings(ranked[1]))
-    return statistics.mean_with_interval(differences, np.random.default_rng(SEED))
+    return statistics.mean_difference(ranked[0], ranked[1], np.random.default_rng(SEED))
 
 
 def _with_ranks(standings: Sequence[Standing], ranked: Sequence[np.ndarray], tested: bool) -> tuple[Standing, ...]:
@@ -114,9 +113,8 @@ def _with_ranks(standings: Sequence[Standing], ranked: Sequence[np.ndarray], tes
     """
     if not ranked:
         return tuple(standings)
-    scores = np.array([over_trainings(values) for values in ranked])
-    means = scores.mean(axis=1)
-    tiers: list[int | None] = [*statistics.rank_tiers(scores)] if tested else [None] * len(scores)
+    means = np.array([over_trainings(values).mean() for values in ranked])
+    tiers: list[int | None] = [*statistics.rank_tiers(ranked)] if tested else [None] * len(ranked)
     placed = []
     for standing, values, other, mean, tier in zip(standings, ranked, [*ranked[1:], None], means, tiers):
         position = 1 + int(np.sum(means > mean + statistics.ROUNDING * np.abs(mean)))

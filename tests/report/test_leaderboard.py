@@ -228,6 +228,20 @@ def test_trainings_of_a_learner_are_one_row(table):
     assert standing_of(board, "random").trainings == 0
 
 
+def test_the_luck_of_a_training_is_no_clear_win(table):
+    """A learner ahead on every instance by one lucky training shares the tier, and its lead may be none."""
+    levels = {"lucky": (50.0, 51.0, 60.0), "steady": (50.1, 50.0, 49.9)}
+    cells = [
+        (label, instance, level + instance, {"training_seed": float(training)})
+        for label, own in levels.items()
+        for training, level in enumerate(own)
+        for instance in range(12)
+    ]
+    board = only_board(table(*cells, *[("random", instance, 5.0 + instance) for instance in range(12)]))
+    assert [(s.label, s.tier) for s in board.standings] == [("lucky", 1), ("steady", 1), ("random", 2)]
+    assert board.lead.low < 0.0 < board.lead.value == pytest.approx(11.0 / 3.0)
+
+
 def test_same_training_twice(table):
     """Of two rows of the same training seed the last one counts."""
     seed = {"training_seed": 1.0}

@@ -87,11 +87,11 @@ def compare(figure: Figure, rows: Rows) -> Comparison:
     numbers = [(value, measure_value(value, rows)) for value in figure.values]
     orders = [(order, measure_order(order, rows)) for order in figure.orders]
     lines = [_value_line(value, measured) for value, measured in numbers]
-    tested = [number for number, (_, measured) in enumerate(orders) if measured.instances]
+    tests = {number: measured.test for number, (_, measured) in enumerate(orders) if measured.test}
     adjusted = np.full(len(orders), np.nan)
-    adjusted[tested] = statistics.holm(np.array([orders[number][1].p_value for number in tested]))
+    adjusted[list(tests)] = statistics.adjusted_p_values(list(tests.values()))
     claimed = formats.MISSING if figure.is_finding else "claimed"
-    lines += [_order_line(order, measured, p, len(tested), claimed) for (order, measured), p in zip(orders, adjusted)]
+    lines += [_order_line(order, measured, p, len(tests), claimed) for (order, measured), p in zip(orders, adjusted)]
     return Comparison(figure, tuple(lines))
 
 

@@ -12,8 +12,8 @@ from aigcbench.problems.problem import problem_named
 from aigcbench.report import statistics
 from aigcbench.report.judging import SCORED_STATUSES, distinct
 from aigcbench.report.reproduction.claim import Claim, Order, Value
-from aigcbench.report.scores import by_training, over_trainings
-from aigcbench.report.statistics import UNKNOWN, Estimate
+from aigcbench.report.scores import by_training
+from aigcbench.report.statistics import UNKNOWN, Estimate, PairedTest
 from aigcbench.report.statistics.bootstrap import CONFIDENCE, RESAMPLES, percentile_interval, resampling_weights
 from aigcbench.scenario import scenario_named
 
@@ -36,10 +36,8 @@ class Measured:
     ----------
     estimate
         The number with its 95 % interval; of an order, the mean of the differences per instance, positive where it holds.
-    p_value
-        Of an order: Wilcoxon's signed-rank test over instances; NaN of a number.
-    median
-        Of an order: the median difference.
+    test
+        Of an order; None of a number.
     instances, trainings
         What it rests on; a solver that is not trained has one training.
     failed
@@ -47,8 +45,7 @@ class Measured:
     """
 
     estimate: Estimate = UNKNOWN
-    p_value: float = np.nan
-    median: float = np.nan
+    test: PairedTest | None = None
     instances: int = 0
     trainings: int = 0
     failed: int = 0
@@ -84,20 +81,16 @@ def measure_value(value: Value, rows: Rows) -> Measured:
 
 
 def measure_order(order: Order, rows: Rows) -> Measured:
-    """Whether one solver is better than another on the same instances; trainings are averaged."""
+    """Whether one solver is better than another on the same instances."""
     first, second = _paired(_sample(order, order.solver, rows), _sample(order, order.against, rows))
     failed = first.failed + second.failed
     if not len(first.instances):
         return Measured(failed=failed)
-    sign = _sign(order)
-    differences = statistics.paired_differences(
-        sign * over_trainings(first.values), sign * over_trainings(second.values)
-    )
+    ours, theirs = _sign(order) * first.values, _sign(order) * second.values
     return Measured(
-        estimate=statistics.mean_with_interval(differences, np.random.default_rng(SEED)),
-        p_value=statistics.wilcoxon_p_value(differences),
-        median=float(np.median(differences)),
-        instances=len(differences),
+        estimate=statistics.mean_difference(ours, theirs, np.random.default_rng(SEED)),
+        test=statistics.paired_test(ours, theirs),
+        instances=len(first.instances),
         trainings=min(len(first.values), len(second.values)),
         failed=failed,
     )

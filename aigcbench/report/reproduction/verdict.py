@@ -27,8 +27,8 @@ class Verdict(StrEnum):
 
 RULE = {
     Verdict.REPRODUCED: f"our number is within {CLOSE:.0%} of the published one, or at least as good where the paper claims"
-    " 'at least'; of an order: paired Wilcoxon test over instances, two-sided, Holm over the orders of a figure,"
-    f" p < {ALPHA}, in the claimed direction",
+    " 'at least'; of an order: paired Wilcoxon test over instances and, where there are several trainings, Welch's test"
+    f" over trainings too, two-sided, Holm over the orders of a figure, p < {ALPHA}, in the claimed direction",
     Verdict.INSIDE: "otherwise, the published number lies in our 95 % interval",
     Verdict.UNDERSPECIFIED: "otherwise, the paper does not say what decides the value (the reason is given), or nothing here"
     " corresponds to it",
@@ -58,11 +58,11 @@ def judge_value(value: Value, measured: Measured) -> Verdict:
 
 def judge_order(order: Order, measured: Measured, adjusted_p_value: float) -> Verdict:
     """The verdict on an order, from its p-value adjusted for the other orders of its figure."""
-    if not measured.instances:
+    if measured.test is None:
         return Verdict.MISSING
     if adjusted_p_value >= ALPHA:
         return Verdict.UNDECIDED
-    if measured.median > 0.0:
+    if measured.test.direction > 0.0:
         return Verdict.REPRODUCED
     return Verdict.UNDERSPECIFIED if order.reason else Verdict.NOT_REPRODUCED
 

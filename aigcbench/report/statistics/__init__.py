@@ -22,9 +22,11 @@ from aigcbench.report.statistics.comparisons import (
     instances_needed,
     paired_differences,
     probability_of_improvement,
-    rank_tiers,
+    signed_rank_direction,
     wilcoxon_p_value,
 )
+from aigcbench.report.statistics.paired_tests import PairedTest, adjusted_p_values, mean_difference, paired_test
+from aigcbench.report.statistics.tiers import rank_tiers
 
 __all__ = [
     "ALPHA",
@@ -32,6 +34,8 @@ __all__ = [
     "UNKNOWN",
     "Band",
     "Estimate",
+    "PairedTest",
+    "adjusted_p_values",
     "common_instances",
     "holm",
     "instances_needed",
@@ -39,11 +43,14 @@ __all__ = [
     "interquartile_mean_over_trainings",
     "interquartile_means",
     "mean_curves",
+    "mean_difference",
     "mean_over_trainings",
     "mean_with_interval",
     "paired_differences",
+    "paired_test",
     "probability_of_improvement",
     "rank_tiers",
     "shifted_geometric_mean",
+    "signed_rank_direction",
     "wilcoxon_p_value",
 ]

@@ -1,4 +1,4 @@
-"""Paired comparisons of solvers over instances: tests, tiers, probability of improvement."""
+"""Paired comparisons of solvers over instances: tests, probability of improvement."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def wilcoxon_p_value(differences: np.ndarray) -> float:
     return float(scipy.stats.wilcoxon(differences).pvalue)
 
 
+def signed_rank_direction(differences: np.ndarray) -> float:
+    """Sign of the sum of signed ranks: which way Wilcoxon's test points, however many differences are zero."""
+    differing = differences[differences != 0.0]
+    return float(np.sign(np.dot(np.sign(differing), scipy.stats.rankdata(np.abs(differing)))))
+
+
 def holm(p_values: np.ndarray) -> np.ndarray:
     """Adjust p-values of one family of tests, shape (m,), by Holm's step-down procedure (1979)."""
     order = np.argsort(p_values, kind="stable")
@@ -40,36 +46,11 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 def instances_needed(n_solvers: int) -> int:
     """Fewest instances on which the strictest of all pairwise tests of ``n_solvers`` can reject at all.
 
-    The smallest two-sided p-value of n signed ranks is ``2 ** (1 - n)``; Holm multiplies it by the number of pairs.
+    The smallest two-sided p-value of n signed ranks is ``2 ** (1 - n)``; Holm multiplies it by the number of pairs. An
+    instance on which two solvers tie has no rank, so a pair with ties needs as many instances more.
     """
     pairs = n_solvers * (n_solvers - 1) // 2
     return int(np.ceil(1 + np.log2(pairs / ALPHA))) if pairs else 1
-
-
-def rank_tiers(scores: np.ndarray) -> list[int]:
-    """Tiers of solvers that cannot be told apart, from 1.
-
-    All pairs are tested (Wilcoxon signed-rank over instances, Holm over the pairs, 5 %). A tier begins with the first
-    solver that is significantly worse than the first of the tier before.
-
-    Parameters
-    ----------
-    scores
-        Solvers x instances, higher is better, solvers in order of their means, best first.
-    """
-    first, second = np.triu_indices(len(scores), k=1)
-    differences = [paired_differences(scores[i], scores[j]) for i, j in zip(first, second)]
-    adjusted = holm(np.array([wilcoxon_p_value(difference) for difference in differences]))
-    worse = np.zeros((len(scores), len(scores)), bool)
-    for i, j, difference, p_value in zip(first, second, differences, adjusted):
-        worse[i, j] = p_value < ALPHA and np.median(difference) > 0
-    tiers: list[int] = []
-    head = 0
-    for solver in range(len(scores)):
-        if worse[head, solver]:
-            head = solver
-        tiers.append(1 if solver == 0 else tiers[-1] + (head == solver))
-    return [int(tier) for tier in tiers]
 
 
 def probability_of_improvement(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> Estimate:

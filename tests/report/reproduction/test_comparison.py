@@ -120,6 +120,24 @@ def test_orders_are_tested(rows):
     assert (few.verdict, few.note) == (Verdict.UNDECIDED, "too few instances to tell")
 
 
+def test_an_order_must_hold_over_trainings(table):
+    """A learner that beats another by the luck of a training is undecided; one whose trainings agree is not."""
+
+    def learner(label, levels):
+        return [
+            (label, k, level + k + 0.1 * ((k * 7 + training) % 5), {"training_seed": float(training)})
+            for training, level in enumerate(levels)
+            for k in range(12)
+        ]
+
+    rows = table(
+        *learner("lucky", (50.0, 51.0, 60.0)), *learner("steady", (60.0, 60.1, 60.2)), *learner("low", (50.0,) * 3)
+    )
+    lucky, steady = lines(rows, order("lucky", "low"), order("steady", "low"))
+    assert (lucky.verdict, steady.verdict) == (Verdict.UNDECIDED, Verdict.REPRODUCED)
+    assert lucky.interval.startswith("[-")
+
+
 def test_trainings_elsewhere_and_failures(table):
     """What a learner was trained on is no part of its name; failed runs are counted, not averaged."""
     rows = table(

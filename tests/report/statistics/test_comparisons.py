@@ -1,4 +1,4 @@
-"""Tests that tell which solvers differ, tiers, and the probability of improvement."""
+"""Tests that tell which solvers differ, and the probability of improvement."""
 
 import itertools
 
@@ -47,19 +47,15 @@ def test_instances_needed_is_where_the_strictest_test_starts_to_reject(n_solvers
     assert strictest[0] > statistics.ALPHA >= strictest[1]
 
 
-def test_tiers_separate_clear_wins_and_show_ties(rng):
-    """Two solvers that differ by noise share a tier; one far below them starts the next."""
-    base = rng.normal(100, 10, 20)
-    noise = rng.normal(0, 1, 20)
-    scores = np.array([base, base - 0.01 + noise - noise.mean(), base - 8 + rng.normal(0, 1, 20)])
-    assert statistics.rank_tiers(scores) == [1, 1, 2]
-
-
-def test_tiers_of_few_or_equal_solvers():
-    """One solver is tier 1; equal solvers tie; no solver gives no tiers."""
-    assert statistics.rank_tiers(np.ones((1, 5))) == [1]
-    assert statistics.rank_tiers(np.ones((3, 12))) == [1, 1, 1]
-    assert statistics.rank_tiers(np.ones((0, 0))) == []
+@pytest.mark.parametrize(("wins", "ties", "losses"), [(9, 11, 0), (9, 0, 11), (3, 0, 17)])
+def test_direction_is_that_of_the_signed_ranks(wins, ties, losses):
+    """Ties say nothing about it, and a few large wins outweigh as many small losses."""
+    differences = np.array([*(10.0 + np.arange(wins)), *np.zeros(ties), *(-0.1 - 0.01 * np.arange(losses))])
+    expected = np.sign(
+        scipy.stats.rankdata(np.abs(differences[differences != 0])) @ np.sign(differences[differences != 0])
+    )
+    assert statistics.signed_rank_direction(differences) == -statistics.signed_rank_direction(-differences) == expected
+    assert statistics.signed_rank_direction(np.zeros(5)) == 0.0
 
 
 def test_pairwise_tests_match_scikit_posthocs(rng):
