@@ -21,7 +21,7 @@ class Standing:
     tier
         Statistical tier, from 1; None where instances are missing or too few to tell solvers apart.
     instances
-        Number of instances that it ran.
+        Number of instances that it ran, with every training.
     runs, scored, statuses
         Number of runs, those that delivered legal decisions, and runs per status (skipped ones only here).
     primary

@@ -116,11 +116,16 @@ def _references(judged: pd.DataFrame, headline: Headline) -> pd.DataFrame:
 
 
 def _worst(lowest: pd.Series, highest: pd.Series, bound: pd.Series, up: bool) -> pd.Series:
-    """What a failure counts on each instance, so that it never beats a finished run.
+    """What a failure counts on each instance, so that it never beats a finished run, and that it doesn't pay to fail.
 
-    Where up is good: 0, a gap of 1 (less if some score is negative). Where down is good: twice the bound, again a gap of
-    1, or the largest score that any solver had on the instance, whichever is larger; NaN where neither is known.
+    If it counted the worst finished score, the worst of all solvers would gain by failing, since it would then get the score of the
+    second worst. So it is the worst score moved on by its distance from the best one, which is better only for a solver
+    that would be further behind the second worst than that one is behind the best.
+
+    Where up is good: 0, a gap of 1, or where some score is negative, the lowest moved on. Where down is good: twice the
+    bound, again a gap of 1, or the largest score moved on, whichever is larger; NaN where neither is known.
     """
+    spread = highest - lowest
     if up:
-        return lowest.clip(upper=0.0).fillna(0.0)
-    return highest.combine(2.0 * bound, np.fmax)
+        return (lowest - spread).where(lowest < 0.0, 0.0)
+    return (highest + spread).combine(2.0 * bound, np.fmax)

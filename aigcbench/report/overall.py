@@ -11,7 +11,7 @@ import pandas as pd
 from aigcbench.problems.problem import problem_named
 from aigcbench.report import statistics
 from aigcbench.report.judging import LIMITS, Headline, distinct, headline_of, judge
-from aigcbench.report.scores import by_training
+from aigcbench.report.scores import by_training, instances_run
 from aigcbench.report.standings import SEED
 from aigcbench.report.statistics import Estimate
 from aigcbench.solver import INFORMATION
@@ -26,7 +26,7 @@ class OverallStanding:
     label, family
         ``label`` is the solver with its non-default parameters.
     scenarios, instances
-        On how many it ran.
+        On how many it ran, of instances those that every training ran.
     normalised
         Interquartile mean of the normalised score (0 = reference solver, 1 = bound) over the instances and trainings, with
         its interval; every scenario keeps its number of instances in every resample.
@@ -123,7 +123,7 @@ def _standings(rows: pd.DataFrame, instances: pd.Series) -> tuple[OverallStandin
                 label=str(label),
                 family=str(own["family"].iloc[0]),
                 scenarios=own["scenario"].nunique(),
-                instances=own["instance_sha256"].nunique(),
+                instances=instances_run(values),
                 normalised=statistics.interquartile_mean_over_trainings(values, np.random.default_rng(SEED), strata),
             )
         )

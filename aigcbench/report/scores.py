@@ -40,3 +40,8 @@ def over_trainings(values: np.ndarray) -> np.ndarray:
     known = ~np.isnan(values)
     counts = known.sum(axis=0)
     return np.where(counts > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+
+
+def instances_run(values: np.ndarray) -> int:
+    """Number of instances that every training ran: trainings x n, NaN where one did not."""
+    return int((~np.isnan(values)).all(axis=0).sum())

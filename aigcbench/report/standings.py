@@ -10,7 +10,7 @@ import pandas as pd
 
 from aigcbench.report import statistics
 from aigcbench.report.board import Standing
-from aigcbench.report.scores import by_training, over_trainings
+from aigcbench.report.scores import by_training, instances_run, over_trainings
 from aigcbench.report.statistics import UNKNOWN, Estimate
 from aigcbench.report.statistics.anytime import relative_gap
 
@@ -51,8 +51,8 @@ class Entry:
 
     @property
     def complete(self) -> bool:
-        """Whether it ran every instance, with a score that counts."""
-        return bool(len(self.ran)) and not np.isnan(self.scores).any()
+        """Whether every training ran every instance, with a score that counts."""
+        return bool(len(self.ran)) and not np.isnan(self.values).any()
 
     def solved(self, instances: pd.Index) -> np.ndarray:
         """Per instance, whether all its runs delivered legal decisions."""
@@ -91,7 +91,7 @@ def standing_of(
         family=str(rows["family"].iloc[0]),
         position=None,
         tier=None,
-        instances=ran["instance_sha256"].nunique(),
+        instances=instances_run(by_training(ran, np.zeros(len(ran)), instances.index)),
         runs=len(ran),
         scored=int(ran["scored"].sum()),
         statuses={str(status): int(n) for status, n in rows["status"].value_counts().sort_index().items()},

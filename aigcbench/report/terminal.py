@@ -77,7 +77,10 @@ def notes(board: Board) -> list[str]:
         )
     for standing in board.standings:
         if standing.instances < board.instances:
-            lines.append(f"{standing.label}: not ranked, ran {standing.instances} of {board.instances} instances")
+            every = " with every training" if standing.trainings > 1 else ""
+            lines.append(
+                f"{standing.label}: not ranked, ran {standing.instances} of {board.instances} instances{every}"
+            )
     if board.passed_bounds:
         lines.append(f"{formats.count(board.passed_bounds, 'score')} better than the bound allows: please report")
     return lines

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aigcbench.score import Metric
+
 
 def result_row(**given):
     """One finished cell of the formulation `assignment`, every column filled."""
@@ -95,3 +97,17 @@ def realistic(table):
             cells.append((label, instance, None if failed else level + rng.normal(0, 1.5), given))
         cells.append(("torch-solver", instance, None, {"status": "skipped", "detail": "torch is not installed"}))
     return table(*cells)
+
+
+@pytest.fixture
+def delay_first(monkeypatch):
+    """The formulation with its mean delay as the primary metric, lower is better."""
+    metrics = (Metric("mean_delay", "s", "down", "Mean delay", ("utility",)), Metric("p95_delay", "s", "down", "Tail"))
+
+    class DelayFirst:
+        summary = "Delay first"
+        reference_solver = "random"
+
+    DelayFirst.metrics = metrics
+    monkeypatch.setattr("aigcbench.report.leaderboard.problem_named", lambda name: DelayFirst)
+    return DelayFirst

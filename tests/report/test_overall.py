@@ -39,6 +39,15 @@ def test_scenarios_weigh_by_instances_not_by_scale(two_scenarios):
     assert random.normalised.value == 0.0
 
 
+def test_trainings_that_share_the_instances_out_stand_last(two_scenarios):
+    """A learner counts the instances that every training of it ran."""
+    good = two_scenarios[two_scenarios["label"] == "good"]
+    shared = good.assign(label="shares", training_seed=[float(number % 3) for number in range(len(good))])
+    (board,) = overall_boards_of(pd.concat([two_scenarios, shared], ignore_index=True))
+    assert board.best.label == "good"
+    assert [(s.label, s.instances) for s in board.standings if s.label == "shares"] == [("shares", 0)]
+
+
 def test_classes_and_limits_are_apart(two_scenarios):
     """Each class and each set of limits has a board of its own, with the reference solver of all of them as zero."""
     planned = two_scenarios[two_scenarios["label"] == "good"].assign(information="clairvoyant", wall_limit_s=600.0)

@@ -34,6 +34,12 @@ def test_every_solver_and_failure_is_there(realistic):
     assert "mean bound 100.0 (prices)" in text
 
 
+def test_a_learner_that_lacks_runs_of_a_training_says_so(table):
+    """Its trainings together ran every instance, but not each of them."""
+    text = printed(table(*[("shares", i, 90.0, {"training_seed": float(i % 2)}) for i in range(4)]))
+    assert "shares: not ranked, ran 0 of 4 instances with every training" in text
+
+
 def test_markup_in_names_is_text(table):
     """Square brackets of a label are not taken for colours."""
     assert "milp[bold]" in printed(table(("milp[bold]", 0, 50.0)))
