@@ -57,6 +57,8 @@ def synthetic_results() -> pd.DataFrame:
             "wall_limit_s": 60.0,
             "memory_limit_mb": 4000.0,
             "threads": 1,
+            "source_sha256": "source",
+            "checkpoint_sha256": None,
             "bound": 100.0,
             "bound_method": "synthetic",
             "metric.utility": np.where(failed, np.nan, utility),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RESULT_COLUMNS = [
-    name for name in COLUMNS if name not in ("metrics", "decisions", "anytime", "source_sha256", "environment", "finished_at")
+    name for name in COLUMNS if name not in ("metrics", "decisions", "anytime", "environment", "finished_at")
 ]  # fmt: skip
 NUMERIC_RESULTS = [
     "bound", "wall_seconds", "peak_memory_mb", "decision_p50_s", "decision_p99_s", "training_cpu_seconds",

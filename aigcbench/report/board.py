@@ -44,6 +44,8 @@ class Standing:
         Means over runs (memory: the largest); decision latencies of planners are NaN.
     trainings
         Number of training seeds, 0 of a solver that is not trained.
+    versions
+        Number of versions of its source, or of the weights of one training, whose runs are averaged here; 1 as it should be.
     timed
         Whether the times were taken with nothing else running.
     """
@@ -74,6 +76,7 @@ class Standing:
     peak_memory_mb: float
     training_cpu_seconds: float
     trainings: int
+    versions: int
     timed: bool
 
 

@@ -114,8 +114,15 @@ def standing_of(
         peak_memory_mb=float(ran["peak_memory_mb"].max()),
         training_cpu_seconds=float(ran["training_cpu_seconds"].mean()),
         trainings=ran["training_seed"].nunique(),
+        versions=_versions(ran),
         timed=timed,
     )
+
+
+def _versions(ran: pd.DataFrame) -> int:
+    """Most sources, or weights of one training, among the runs; a solver that changes keeps its name and its old rows."""
+    weights = ran.groupby("training_seed")["checkpoint_sha256"].nunique()
+    return int(max([ran["source_sha256"].nunique(), *weights]))
 
 
 def _primary(values: np.ndarray, scores: np.ndarray) -> Estimate:

@@ -69,7 +69,7 @@ def heading(board: Board) -> str:
 
 
 def notes(board: Board) -> list[str]:
-    """What a reader must know beside the numbers: untested places, missing runs, passed bounds."""
+    """What a reader must know beside the numbers: untested places, missing runs, mixed versions, passed bounds."""
     lines = []
     if len(board.standings) > 1 and board.instances < board.instances_needed:
         lines.append(
@@ -80,6 +80,10 @@ def notes(board: Board) -> list[str]:
             every = " with every training" if standing.trainings > 1 else ""
             lines.append(
                 f"{standing.label}: not ranked, ran {standing.instances} of {board.instances} instances{every}"
+            )
+        if standing.versions > 1:
+            lines.append(
+                f"{standing.label}: runs of {standing.versions} versions of it are mixed, run the older ones anew"
             )
     if board.passed_bounds:
         lines.append(f"{formats.count(board.passed_bounds, 'score')} better than the bound allows: please report")

@@ -36,6 +36,8 @@ def result_row(**given):
         "wall_limit_s": 60.0,
         "memory_limit_mb": 4000.0,
         "threads": 1,
+        "source_sha256": "source",
+        "checkpoint_sha256": None,
         "bound": 100.0,
         "bound_method": "prices",
         "metric.utility": 50.0,

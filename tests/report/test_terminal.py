@@ -40,6 +40,22 @@ def test_a_learner_that_lacks_runs_of_a_training_says_so(table):
     assert "shares: not ranked, ran 0 of 4 instances with every training" in text
 
 
+def test_mixed_versions_of_a_solver_are_told(table):
+    """Rows of an older source, or of other weights of a training, in the same average are named; those they replace are not."""
+    cells = [("edited", i, 50.0, {"source_sha256": "new" if i else "old"}) for i in range(3)]
+    cells += [("again", i, 50.0, {"training_seed": 0.0, "checkpoint_sha256": f"w{i > 1}"}) for i in range(3)]
+    cells += [
+        ("learner", i, 50.0, {"training_seed": float(t), "checkpoint_sha256": f"w{t}"})
+        for i in range(3)
+        for t in (0, 1)
+    ]
+    text = printed(table(*cells))
+    assert "edited: runs of 2 versions of it are mixed" in text
+    assert "again: runs of 2 versions of it are mixed" in text
+    assert text.count("are mixed") == 2
+    assert "are mixed" not in printed(table(*cells[:3], ("edited", 0, 60.0, {"source_sha256": "new"})))
+
+
 def test_markup_in_names_is_text(table):
     """Square brackets of a label are not taken for colours."""
     assert "milp[bold]" in printed(table(("milp[bold]", 0, 50.0)))
