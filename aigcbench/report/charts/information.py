@@ -15,7 +15,6 @@ from aigcbench.report.charts.figure import Figure
 from aigcbench.report.charts.lines import SEED
 from aigcbench.report.charts.panel import Panel
 from aigcbench.report.leaderboard import Board
-from aigcbench.report.scores import over_trainings
 from aigcbench.report.statistics.information import Level, price_of_information
 from aigcbench.solver import INFORMATION
 
@@ -55,11 +54,11 @@ def information_price(panels: Sequence[Panel]) -> Figure | None:
 
 
 def _scores(panel: Panel, instances: pd.Index) -> dict[str, np.ndarray]:
-    """Mean score per instance of each solver of a class, in order of all instances."""
+    """Scores of each solver of a class, trainings x instances, in order of all instances."""
     found = {}
     for label, runs in panel.runs.items():
-        own = over_trainings(panel.averaged(label, runs["primary"].to_numpy(float)))
-        found[label] = pd.Series(own, index=panel.instances).reindex(instances).to_numpy(float)
+        own = panel.averaged(label, runs["primary"].to_numpy(float))
+        found[label] = pd.DataFrame(own, columns=panel.instances).reindex(columns=instances).to_numpy(float)
     return found
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aigcbench.report.statistics.bootstrap import UNKNOWN, Estimate, mean_with_interval
-from aigcbench.report.statistics.comparisons import paired_differences
+from aigcbench.report.scores import over_trainings
+from aigcbench.report.statistics.bootstrap import UNKNOWN, Estimate, mean_over_trainings
+from aigcbench.report.statistics.paired_tests import mean_difference
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def price_of_information(
     Parameters
     ----------
     scores
-        Information class, from least to most informed, to solver label to its scores (n,), NaN where it did not run.
+        Information class, from least to most informed, to solver label to its scores, trainings x n, NaN where it did not run.
     bounds
         Per instance (n,), NaN where unknown; left out where none is known.
     sign
@@ -51,18 +52,16 @@ def price_of_information(
     """
     curves = {name: _best(solvers, sign) for name, solvers in scores.items() if solvers}
     if not np.isnan(bounds).all():
-        curves["bound"] = ("", bounds)
+        curves["bound"] = ("", bounds[None, :])
     if not curves:
         return []
-    known = ~np.isnan([values for _, values in curves.values()]).any(axis=0)
+    known = ~np.isnan(np.concatenate([values for _, values in curves.values()])).any(axis=0)
     levels: list[Level] = []
     before: np.ndarray | None = None
     for name, (label, values) in curves.items():
-        values = values[known]
-        step = UNKNOWN
-        if before is not None:
-            step = mean_with_interval(paired_differences(sign * values, sign * before), rng)
-        levels.append(Level(name, label, mean_with_interval(values, rng), step))
+        values = values[:, known]
+        step = UNKNOWN if before is None else mean_difference(sign * values, sign * before, rng)
+        levels.append(Level(name, label, mean_over_trainings(values, rng), step))
         before = values
     return levels
 
@@ -72,7 +71,8 @@ def _best(solvers: Mapping[str, np.ndarray], sign: float) -> tuple[str, np.ndarr
 
     def rank(item: tuple[str, np.ndarray]) -> tuple[int, float, str]:
         label, values = item
-        known = values[~np.isnan(values)]
+        scores = over_trainings(values)
+        known = scores[~np.isnan(scores)]
         return -len(known), -sign * float(known.mean()) if len(known) else np.inf, label
 
     return min(solvers.items(), key=rank)
