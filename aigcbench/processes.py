@@ -17,6 +17,8 @@ import psutil
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 LARGE_BYTES = 32 * 1024
+MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
+"""Unit of what the kernel says that an ended process had in memory at most."""
 LISTS_CHILDREN = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists()  # Linux; a tenth of a scan's cost
 
 

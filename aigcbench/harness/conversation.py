@@ -75,7 +75,8 @@ class Conversation:
             self.watchdog.disarm()
             self.channel.close()
             exit_code = self._nursery.bury(patience)
-        if answers:
+            self.watchdog.count_worker()
+        if answers and not self.watchdog.verdict:
             return answers[0]
         raise self._reason(failure, exit_code)
 

@@ -56,6 +56,8 @@ class Nursery:
     ----------
     devices
         Accelerators that the workers see which are forked from now on; none unless they are set.
+    peak_memory_mb
+        What the last worker, once it has ended, had in memory at most; without those that it started and did not wait for.
     """
 
     def __init__(self, threads: int = 1, verbose: bool = False) -> None:
@@ -68,6 +70,7 @@ class Nursery:
         self._worker = 0
         self._scratch = ""
         self._exit_code: int | None = None
+        self.peak_memory_mb = 0.0
         self._reaped_before = 0.0
         # One thread for the life of the nursery: with a new one for each cell, what the C library keeps for threads grows.
         self._beside = ThreadPoolExecutor(1, "aigcbench-watchdog")
@@ -98,7 +101,8 @@ class Nursery:
         """Wait for the worker's end; its exit code (negative: a signal), or None if it still lives."""
         if self._exit_code is None:
             try:
-                self._exit_code = int(self._answer(seconds))
+                exit_code, peak = self._answer(seconds).split()
+                self._exit_code, self.peak_memory_mb = int(exit_code), int(peak) / 1e6
             except TimeoutError:
                 pass
             except OSError as error:
@@ -193,6 +197,7 @@ class Nursery:
 
     def _spawn(self) -> Channel:
         self._exit_code, self._seen, self._worker = None, [], 0
+        self.peak_memory_mb = 0.0
         self._reaped_before = reaped_cpu_seconds(self._process.pid)
         self._scratch = tempfile.mkdtemp(prefix="aigcbench-")
         ours, theirs = socket.socketpair()

@@ -22,7 +22,7 @@ from aigcbench.harness import worker  # imported here for every fork
 from aigcbench.harness.channel import Channel
 from aigcbench.harness.devices import VISIBLE
 from aigcbench.harness.nursery import KILL_SECONDS, remove_folder
-from aigcbench.processes import adopt_orphans, die_with, send, tree_below
+from aigcbench.processes import MAXRSS_BYTES, adopt_orphans, die_with, send, tree_below
 
 
 class _Server:
@@ -59,11 +59,12 @@ class _Server:
                 self._fork(order["scratch"], order["devices"], descriptors[0])
 
     def _reap(self) -> None:
-        """Wait for every child that has ended; tell the supervisor if it was the worker."""
-        for pid, status in ended_children():
+        """Wait for every child that has ended; tell the supervisor if it was the worker, and how much memory that had."""
+        for pid, status, spent in ended_children():
             if pid == self._worker:
                 self._worker = 0
-                self._control.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+                peak = spent.ru_maxrss * MAXRSS_BYTES
+                self._control.sendall(b"%d %d\n" % (os.waitstatus_to_exitcode(status), peak))
 
     def _fork(self, scratch: str, devices: str, descriptor: int) -> None:
         myself, self.scratch = os.getpid(), scratch
@@ -79,11 +80,11 @@ class _Server:
         self._control.sendall(b"spawned %d\n" % self._worker)
 
 
-def ended_children() -> list[tuple[int, int]]:
-    """All children that have ended: pairs of process id and wait status."""
-    ended: list[tuple[int, int]] = []
+def ended_children() -> list[tuple[int, int, resource.struct_rusage]]:
+    """All children that have ended: process id, wait status, and what it used."""
+    ended: list[tuple[int, int, resource.struct_rusage]] = []
     with contextlib.suppress(ChildProcessError):
-        while (child := os.waitpid(-1, os.WNOHANG))[0]:
+        while (child := os.wait4(-1, os.WNOHANG))[0]:
             ended.append(child)
     return ended
 

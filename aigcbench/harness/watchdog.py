@@ -62,6 +62,13 @@ class Watchdog:
         self._halt.set()
         self._watching.result()
 
+    def count_worker(self) -> None:
+        """Add what the kernel knows of the worker, which has ended: a peak between two looks counts as well."""
+        peak = self._nursery.peak_memory_mb
+        self.peak_memory_mb = max(self.peak_memory_mb, peak)
+        if self.verdict is None and peak > self._limits.memory_mb:
+            self.verdict, self.verdict_at = self._too_much_memory(), time.monotonic()
+
     def measure_cpu(self) -> float:
         """CPU-seconds of the worker's process tree so far; the memory is measured with it."""
         with self._measuring:
@@ -92,10 +99,12 @@ class Watchdog:
     def _passed_limit(self) -> tuple[Status, str] | None:
         what, seconds, deadline = self._term
         if self.peak_memory_mb > self._limits.memory_mb:
-            limit = f"limit {self._limits.memory_mb:g} MB"
-            return Status.MEMORY, f"used {self.peak_memory_mb:.0f} MB, {limit}"
+            return self._too_much_memory()
         if time.monotonic() > deadline:
             return Status.TIMEOUT, f"not {what} within {seconds:g} s"
         if self.cpu_seconds > self._cpu_limit:
             return Status.TIMEOUT, f"not {what} within its CPU-seconds"
         return None
+
+    def _too_much_memory(self) -> tuple[Status, str]:
+        return Status.MEMORY, f"used {self.peak_memory_mb:.0f} MB, limit {self._limits.memory_mb:g} MB"

@@ -72,9 +72,10 @@ def test_bury_before_the_end(own):
 
 def test_worker_that_ends_before_the_answer_is_read(own):
     """The news of birth and death may arrive together."""
-    own._unread = b"spawned 7\n-9\n"
+    own._unread = b"spawned 7\n-9 4000000\n"
     assert own._answer(0.0) == "spawned 7"
     assert own.wait(0.0) == -9
+    assert own.peak_memory_mb == 4.0
 
 
 def test_killed_nursery_is_replaced(own):

@@ -98,6 +98,16 @@ def test_memory_limit(rogue, run, kind, place):
     assert 400 < outcome.peak_memory_mb < 900
 
 
+@BOTH
+def test_memory_peak(rogue, run, kind):
+    """A peak that is over before anybody looks counts as one that lasts, and every cell has a peak, however short it is."""
+    spike = "import mmap\nwith mmap.mmap(-1, 10**8) as page:\n    for k in range(0, 10**8, 4096): page[k] = 1"
+    assert run(rogue(spike, kind), memory_mb=90).status is Status.MEMORY
+    outcome = run(rogue("pass", kind), memory_mb=90)
+    assert outcome.status is Status.OK
+    assert 10 < outcome.peak_memory_mb < 90
+
+
 FAMILY = """
     held = np.ones(10**7)
     if os.fork() == 0:

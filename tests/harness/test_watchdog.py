@@ -17,6 +17,7 @@ class Ward:
 
     def __init__(self, memory_mb=10.0, dead=False):
         self.memory_mb, self.dead, self.kills = memory_mb, dead, []
+        self.peak_memory_mb = 0.0
         self.beside = ThreadPoolExecutor(1).submit
 
     def usage(self, plenty_mb):
@@ -81,6 +82,19 @@ def test_memory_is_not_gentle(watch):
     watchdog.disarm()
     assert watchdog.verdict == (Status.MEMORY, "used 500 MB, limit 100 MB")
     assert ward.kills == [False]
+
+
+@pytest.mark.parametrize(
+    ("peak", "verdict"), [(99.0, None), (101.0, (Status.MEMORY, "used 101 MB, limit 100 MB"))], ids=["below", "above"]
+)
+def test_peak_between_two_looks(watch, peak, verdict):
+    """What an ended worker had at most counts, though no look saw it, and though its answer has come."""
+    ward = Ward()
+    watchdog, _ = watch(ward, 60.0)
+    assert watchdog.settle()
+    ward.peak_memory_mb = peak
+    watchdog.count_worker()
+    assert (watchdog.peak_memory_mb, watchdog.verdict) == (peak, verdict)
 
 
 def test_nursery_that_dies(watch):
