@@ -91,7 +91,7 @@ def measure_order(order: Order, rows: Rows) -> Measured:
         estimate=statistics.mean_difference(ours, theirs, np.random.default_rng(SEED)),
         test=statistics.paired_test(ours, theirs),
         instances=len(first.instances),
-        trainings=min(len(first.values), len(second.values)),
+        trainings=max(len(first.values), len(second.values)),
         failed=failed,
     )
 

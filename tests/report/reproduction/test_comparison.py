@@ -136,6 +136,9 @@ def test_an_order_must_hold_over_trainings(table):
     lucky, steady = lines(rows, order("lucky", "low"), order("steady", "low"))
     assert (lucky.verdict, steady.verdict) == (Verdict.UNDECIDED, Verdict.REPRODUCED)
     assert lucky.interval.startswith("[-")
+    assert lines(rows, order("steady", "random"))[0].verdict is Verdict.MISSING
+    beside = lines(pd.concat([rows, table(*[("random", k, 5.0 + k) for k in range(12)])]), order("steady", "random"))[0]
+    assert (beside.size, beside.verdict) == ("12 instances, 3 trainings", Verdict.REPRODUCED)
 
 
 def test_trainings_elsewhere_and_failures(table):
