@@ -63,7 +63,7 @@ published: $(VENV)/.ready
 	  rm -rf leaderboard/submissions/$$plan; \
 	  $(BIN)/aigcbench submit --store published/$$plan.sqlite --out leaderboard/submissions/$$plan \
 	    --author "The aigcbench maintainers" --bounds leaderboard/bounds.csv; \
-	  $(BIN)/aigcbench best-known --from-store published/$$plan.sqlite; \
+	  $(BIN)/aigcbench best-known --from-store published/$$plan.sqlite --bounds leaderboard/bounds.csv; \
 	done
 
 $(VENV)/.ready: pyproject.toml constraints.txt

@@ -6,7 +6,7 @@ The checker scores every offer anew; it replaces an entry of best_known.csv only
 Example:
   aigcbench best-known
   aigcbench run frozen --store frozen.sqlite
-  aigcbench best-known --from-store frozen.sqlite
+  aigcbench best-known --from-store frozen.sqlite --bounds leaderboard/bounds.csv
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigcbench.best_known import BestKnown, Record
@@ -29,24 +30,32 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--from-store", metavar="FILE", help="offer the decisions of this store first")
+    parser.add_argument(
+        "--bounds", metavar="FILE", help="exchange bounds with this table (bounds.csv): the tighter goes into both"
+    )
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Offer, then show."""
-    from aigcbench.frozen import instances_folder
+    from aigcbench.frozen import frozen_instances, instances_folder
+    from aigcbench.submissions.bounds import exchange_bounds
 
     best_known = BestKnown(instances_folder())
     offers = _harvest(best_known, options.from_store) if options.from_store else Counter()
+    exchanged = exchange_bounds(Path(options.bounds), best_known, frozen_instances()) if options.bounds else None
     records = sorted(best_known.load().values(), key=lambda record: record.instance)
     if options.json:
-        print_json({"offers": offers, "best_known": [_to_json(record) for record in records]})
+        found = {"offers": offers, "best_known": [_to_json(record) for record in records]}
+        print_json(found if exchanged is None else found | {"exchanged": exchanged})
         return 0
     for record in records:
         bound = f"{record.bound.value:12.4f}  gap {record.gap:8.3%}" if record.bound else "    no bound"
         print(f"{record.instance:<36} {record.utility:12.4f} {bound}  {record.status:<6} {record.solver}")
     if options.from_store:
         print(", ".join(f"{count} {what}" for what, count in offers.items()) or "no decisions in the store")
+    if exchanged is not None:
+        print(f"{exchanged} bounds became tighter, here or in {options.bounds}")
     return 0
 
 

@@ -6,6 +6,7 @@ Example:
   aigcbench bounds assignment/asp-paper --count 3 --seconds 10
   aigcbench bounds instances.d/asp-paper-7.json.gz --json
   aigcbench bounds frozen --seconds 60 --update
+  aigcbench bounds offloading/paper --count 13 --seconds 40 --update --bounds leaderboard/bounds.csv
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigcbench.cli.arguments import add_json, amount, natural, positive, print_json
@@ -32,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--update", action="store_true", help="keep bounds that are better than those in best_known.csv"
     )
+    parser.add_argument(
+        "--bounds", metavar="FILE", help="add bounds that are new or tighter to this table (bounds.csv)"
+    )
     add_json(parser)
 
 
@@ -41,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from aigcbench.frozen import instances_folder
     from aigcbench.problems.problem import problem_of
     from aigcbench.score import gap
+    from aigcbench.submissions.bounds import publish_bounds
 
     best_known = BestKnown(instances_folder())
     best_known.load()  # a table that does not hold together is told before the work, not after it
@@ -53,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         row = {"instance": instance.name, "bound": bound.value, "method": bound.method, "seconds": seconds}
         if options.update:
             row["kept"] = best_known.offer_bound(instance, bound)
+        if options.bounds:
+            row["published"] = publish_bounds(Path(options.bounds), {instance.sha256: (instance.name, bound)}) > 0
         if record := best_known.load().get(instance.sha256):
             row |= {"best_known": record.utility, "solver": record.solver, "gap": gap(record.utility, bound.value)}
             row |= {"best_known_gap": record.gap, "status": record.status}
@@ -82,4 +90,4 @@ def _line(row: Mapping[str, Any]) -> str:
     if "best_known" in row:
         text += f"; best known {row['best_known']:.6f} by {row['solver']}, gap {row['gap']:.3%}"
         text += f" (with the best known bound {row['best_known_gap']:.3%}, {row['status']})"
-    return text + ("; kept" if row.get("kept") else "")
+    return text + ("; kept" if row.get("kept") else "") + ("; published" if row.get("published") else "")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aigcbench.best_known import BestKnown
 from aigcbench.errors import InputError, one_line
-from aigcbench.instance import read_file, write_file
+from aigcbench.instance import Instance, read_file, write_file
 from aigcbench.problems.problem import Bound, problem_named
 from aigcbench.scenario import scenario_named
 from aigcbench.score import primary_metric
@@ -95,6 +96,19 @@ def publish_bounds(path: Path, found: Mapping[str, tuple[str, Bound]]) -> int:
             count += 1
     save_bounds(path, bounds)
     return count
+
+
+def exchange_bounds(path: Path, best_known: BestKnown, instances: Iterable[Instance]) -> int:
+    """Bring both tables to the tighter of their bounds for the instances that both have; return how many entries that changed.
+
+    Raises `InputError` where best known decisions disprove a published bound.
+    """
+    published, records = load_bounds(path), best_known.load()
+    both = [instance for instance in instances if instance.sha256 in published and instance.sha256 in records]
+    count = sum(best_known.offer_bound(instance, published[instance.sha256].bound) for instance in both)
+    records = best_known.load()
+    found = {instance.sha256: (instance.name, records[instance.sha256].bound) for instance in both}
+    return count + publish_bounds(path, {sha256: (name, bound) for sha256, (name, bound) in found.items() if bound})
 
 
 def _tighter(instance: str, bound: Bound, than: Bound) -> bool:

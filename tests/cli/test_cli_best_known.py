@@ -120,3 +120,16 @@ def test_a_tree_of_instances(cli, tmp_path):
     before = path.stat().st_mtime_ns, path.stat().st_ino
     assert cli(*arguments).code == 0
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
+
+
+def test_bounds_reach_both_tables(cli, folder, store, tmp_path):
+    """A bound computed for the published table gets into that of the best known decisions, and the other way round."""
+    table = tmp_path / "bounds.csv"
+    cli("best-known", "--from-store", store)
+    row = cli("bounds", "frozen", "--seconds", 1, "--bounds", table, "--json").json[0]
+    assert row["published"]
+    assert rows(folder)[0]["bound"] == ""
+    assert cli("best-known", "--bounds", table, "--json").json["exchanged"] == 1
+    assert float(rows(folder)[0]["bound"]) == row["bound"]
+    assert "; published" not in cli("bounds", "frozen", "--seconds", 1, "--bounds", table).out
+    assert "0 bounds became tighter" in cli("best-known", "--bounds", table).out

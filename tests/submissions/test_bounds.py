@@ -1,10 +1,15 @@
 """The table of published bounds."""
 
+import numpy as np
 import pytest
 
+from aigcbench.best_known import BestKnown
+from aigcbench.decisions import DecisionsFile
 from aigcbench.errors import InputError
+from aigcbench.frozen import instances_folder
 from aigcbench.problems.problem import Bound
-from aigcbench.submissions.bounds import load_bounds, publish_bounds
+from aigcbench.scenario import scenario_named
+from aigcbench.submissions.bounds import exchange_bounds, load_bounds, publish_bounds
 
 UP, DOWN = "assignment/asp-tiny#0", "offloading/tiny#0"  # utility is to be high, delay to be low
 ONE, TWO = "1" * 64, "2" * 64
@@ -58,3 +63,43 @@ def test_bad_tables(path, text):
     with pytest.raises(InputError) as caught:
         load_bounds(path)
     assert "\n" not in str(caught.value)
+
+
+def test_both_tables_take_the_tighter_bound(path, tmp_path):
+    """Of the bounds of an instance that stands in both tables the tighter ends up in both; others stay where they are."""
+    best_known = BestKnown(tmp_path / "instances")
+    instances = [scenario_named("assignment/asp-tiny").instance(seed) for seed in range(3)]
+    for instance in instances:
+        file = DecisionsFile(
+            instance.sha256, "none", {}, 0, {"service": np.zeros(len(instance["task_arrival"]), np.int64)}
+        )
+        best_known.offer(instance, file, "how")
+        best_known.offer_bound(instance, Bound(100.0, "here"))
+    values = (90.0, 110.0)  # of the first two
+    published = {i.sha256: (i.name, Bound(value, "there")) for i, value in zip(instances, values, strict=False)}
+    publish_bounds(path, published)
+    assert [exchange_bounds(path, best_known, instances) for _ in range(2)] == [2, 0]
+    after, records = load_bounds(path), best_known.load()
+    tight = [Bound(90.0, "there"), Bound(100.0, "here")]
+    assert [after[i.sha256].bound for i in instances[:2]] == [records[i.sha256].bound for i in instances[:2]] == tight
+    assert instances[2].sha256 not in after
+
+
+def test_what_is_published_is_what_is_best_known():
+    """For every instance of both tables that ship the bounds are equal, so that neither knows more than the other."""
+    after = load_bounds(instances_folder().parent / "leaderboard" / "bounds.csv")
+    records = BestKnown(instances_folder()).load()
+    both = after.keys() & records.keys()
+    assert len(both) >= 60
+    assert {sha256: after[sha256].bound for sha256 in both} == {sha256: records[sha256].bound for sha256 in both}
+
+
+def test_a_published_bound_that_decisions_disprove(path, tmp_path):
+    """An exchange tells of a published bound that best known decisions pass, and keeps it out."""
+    best_known, instance = BestKnown(tmp_path / "instances"), scenario_named("assignment/asp-tiny").instance(7)
+    services = np.array([0, 1, 2, 2, 1])
+    best_known.offer(instance, DecisionsFile(instance.sha256, "some", {}, 0, {"service": services}), "how")
+    publish_bounds(path, {instance.sha256: (instance.name, Bound(0.1, "wrong"))})
+    with pytest.raises(InputError, match="disprove the bound"):
+        exchange_bounds(path, best_known, [instance])
+    assert best_known.load()[instance.sha256].bound is None

@@ -14,6 +14,7 @@ from aigcbench.problems.caching.frame.search import SearchLimits
 from aigcbench.problems.caching.frame.solver import FrameOptimum, optimal_frame
 from aigcbench.problems.caching.model import NAME, TOLERANCE
 from aigcbench.problems.caching.slot.options import EARLY
+from aigcbench.problems.caching.slot.search import OPTIMALITY
 from aigcbench.problems.caching.slot.terms import Terms, terms_of
 from aigcbench.problems.problem import Bound
 
@@ -33,7 +34,7 @@ def bound(instance: Instance, seconds: float) -> Bound:
     optima = [
         _bound_frame(instance, terms, frame, Deadline(deadline.left / (frames - frame))) for frame in range(frames)
     ]
-    value = math.fsum(optimum.bound for optimum in optima) / frames - _negative_steps_gain(terms)
+    value = math.fsum(optimum.bound for optimum in optima) / frames - _negative_steps_gain(terms) - _line_slack(terms)
     proven = all(optimum.bound >= optimum.cost * (1.0 - CLOSED) for optimum in optima)
     return Bound(value * (1.0 - CLOSED), "exact-frames" if proven else "slot-prices")
 
@@ -64,6 +65,13 @@ def generous_terms(terms: Terms) -> Terms:
 def _negative_steps_gain(terms: Terms) -> float:
     """What a request can gain by a share of steps as far below 0 as the tolerance."""
     return terms.weight * float(terms.models[:, 4].max()) * terms.total_steps * TOLERANCE
+
+
+def _line_slack(terms: Terms) -> float:
+    """What a search leaves open, and rounding, where the quality of a model falls steeply: both grow with its line's value at no steps."""
+    first, worst, last, best = terms.models[:, :4].T
+    line = worst + np.abs(worst - best) * first / (last - first)
+    return OPTIMALITY * (1.0 - terms.weight) * float(line.max())
 
 
 @cache

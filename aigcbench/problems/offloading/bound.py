@@ -41,7 +41,7 @@ def bound(instance: Instance, seconds: float) -> Bound:
         return best
     dual, prices = TaskPrices(instance), suggested_prices(instance)
     coarsest = grid_points(instance, STAGES[0][0])
-    if LEAST_EVALUATIONS * _evaluation_seconds(dual, prices, coarsest) > deadline.left:
+    if LEAST_EVALUATIONS * SECONDS_PER_LEVEL * dual.cells(prices, coarsest) > deadline.left:
         return best
     value, prices = priced_bound(instance, dual, prices, deadline)
     best = max(best, Bound(value, "task-prices"), key=lambda one: one.value)
@@ -56,12 +56,15 @@ def bound(instance: Instance, seconds: float) -> Bound:
 def priced_bound(
     instance: Instance, dual: TaskPrices, prices: np.ndarray, deadline: Deadline
 ) -> tuple[float, np.ndarray]:
-    """Raise the bound by better prices, on ever finer grids; the bound, and the prices (float64, tasks) that prove it."""
+    """Raise the bound by better prices, on ever finer grids; the bound, and the prices (float64, tasks) that prove it.
+
+    Where not even the coarsest grid fits memory and time the bound is -inf, and the prices are those given.
+    """
     seconds, best, ambition = deadline.left, -np.inf, FIRST_AMBITION
-    pace = 0.0  # s per evaluation and grid point in a slot
+    pace = SECONDS_PER_LEVEL * dual.cells(prices, 1)  # s per evaluation and grid point in a slot
     for step, enough, share in STAGES:
         points = grid_points(instance, step)
-        if best > -np.inf and LEAST_STEPS * pace * points > deadline.left:
+        if LEAST_STEPS * pace * points > deadline.left or not dual.fits(prices, points):
             break
         stage_best, stage_prices, start, count = -np.inf, prices, time.monotonic(), 0
         steps = ascend(dual, prices, points, ambition)
@@ -75,14 +78,9 @@ def priced_bound(
         best, prices, ambition = max(best, stage_best), stage_prices, max(ambition, RENEWED_AMBITION)
     for step in FINAL_STEPS:
         points = grid_points(instance, step)
-        if pace * points < deadline.left:
+        if pace * points < deadline.left and dual.fits(prices, points, counted=False):
             return max(best, dual.lower(prices, points)), prices
     return best, prices
-
-
-def _evaluation_seconds(dual: TaskPrices, prices: np.ndarray, points: int) -> float:
-    """Rough time of one evaluation, by the levels of the first station."""
-    return SECONDS_PER_LEVEL * dual.n_stations * float(dual.levels(0, prices, points).sum())
 
 
 @cache
@@ -96,4 +94,4 @@ def warm_up() -> None:
         "task_work": np.array([2.0, 3.0]),
         "task_result": np.ones(2),
     }
-    bound(Instance(NAME, "custom", 0, "test", 0, {"slot_s": 1.0}, arrays), 1.0)
+    bound(Instance(NAME, "custom", 0, "test", 0, {"slot_s": 1.0}, arrays), 60.0)

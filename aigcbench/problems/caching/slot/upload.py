@@ -30,10 +30,10 @@ def share_in_time(limit, snr, time):
 
     Newton on x - y ln(1 + x), y = time / limit, which is convex: from the right of its root it never oversteps.
     """
+    if limit == 0.0:
+        return 0.0 if time >= 0.0 else math.inf
     if time <= limit * (1.0 + 1e-12):
         return math.inf
-    if limit == 0.0:
-        return 0.0
     y = time / limit
     x = 2.0 * (y * math.log(y) + y - 1.0)
     for _ in range(60):

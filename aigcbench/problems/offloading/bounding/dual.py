@@ -8,6 +8,7 @@ means for its future, so U_s is a dynamic program over the queue level, which `k
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import fsum
 
@@ -19,6 +20,11 @@ from aigcbench.problems.offloading.bounding.pooled import downwards
 from aigcbench.problems.offloading.model import slots_and_stations
 
 MOST_POINTS = 4096
+MAXIMUM_BYTES = 2 * 10**9  # of one evaluation
+MAXIMUM_CELLS = 10**10  # of one evaluation, some ten seconds
+MAXIMUM_HISTORY = (
+    10**7
+)  # levels of all tasks at all stations that a tree looks up (80 MB); what lies beyond counts as the last
 _NO_HISTORY = np.empty((0, 0))
 
 
@@ -73,6 +79,30 @@ class TaskPrices:
         worth = prices - self.delay[station]
         return np.where(worth < 0.0, 0, (np.maximum(worth, 0.0) * (points / self.slot_s)).astype(np.int64) + 3)
 
+    def fits(self, prices: np.ndarray, points: int, counted: bool = True) -> bool:
+        """Whether an evaluation fits memory: a station's costs to go, and if services are counted its decision at every level of a task."""
+        return max(counted * tasks + 16.0 * size for tasks, size in self._extents(prices, points)) <= MAXIMUM_BYTES
+
+    def cells(self, prices: np.ndarray, points: int) -> float:
+        """How many levels an evaluation goes through: of every task at every station, and all of them at the end of each slot."""
+        return math.fsum(tasks + (len(self.first) - 1) * size for tasks, size in self._extents(prices, points))
+
+    def _extents(self, prices: np.ndarray, points: int) -> Iterator[tuple[float, float]]:
+        """For each station the levels of all its tasks and those of its grid, as floats: they may be too many for integers."""
+        for length, delay in zip(self.length, self.delay, strict=True):
+            worth = prices - delay
+            used = worth >= 0.0
+            levels, longest = worth.max(initial=0.0, where=used), length.max(initial=0.0, where=used)
+            yield (
+                worth.sum(where=used) * points / self.slot_s + 3.0 * np.count_nonzero(used),
+                (levels + longest) * points / self.slot_s + points + 6.0,
+            )
+
+    def _grid_size(self, station: int, levels: np.ndarray, points: int) -> int:
+        """How long the cost to go must be: beyond all levels by the longest task that may be worth serving, and by a slot."""
+        longest = self.length[station].max(initial=0.0, where=levels > 0) * points / self.slot_s
+        return int(levels.max()) + int(longest) + points + 3
+
     def lower(self, prices: np.ndarray, points: int) -> float:
         """Lower bound on the mean delay of any decisions (s), from any prices (float64, tasks, finite)."""
         return self._evaluate(prices, points, None)
@@ -87,7 +117,7 @@ class TaskPrices:
         for station in range(self.n_stations):
             length, net = self.length[station] / step, self.delay[station] - prices
             levels = self.levels(station, prices, points)
-            value, low = (np.empty(int(levels.max()) + int(length.max()) + points + 3) for _ in range(2))
+            value, low = (np.empty(self._grid_size(station, levels, points)) for _ in range(2))
             join = self._space(int(levels.sum()) if served is not None else 0)
             kernels.potential(self.first, length, net, levels, points, step, value, low, join, _NO_HISTORY)
             parts.append(float(value[0]))
@@ -104,22 +134,18 @@ class TaskPrices:
         """
         if plan is None:
             plan = np.empty(self.n_tasks, np.int64)
+        if not self.fits(prices, points, counted=False) or self.cells(prices, points) > MAXIMUM_CELLS:
+            prices = np.zeros_like(prices)  # at which no task is worth serving
         step = self.slot_s / points
-        levels = np.stack([self.levels(station, prices, points) for station in range(self.n_stations)])
-        size = int(levels.max()) + int(self.length.max() / step) + points + 3
-        history, value, low = np.empty((self.n_stations, self.n_tasks, size)), np.empty(size), np.empty(size)
+        levels = [self.levels(station, prices, points) for station in range(self.n_stations)]
+        sizes = [self._grid_size(station, of_tasks, points) for station, of_tasks in enumerate(levels)]
+        kept = max(min(max(sizes), MAXIMUM_HISTORY // (self.n_stations * self.n_tasks)), 1)
+        history = np.empty((self.n_stations, self.n_tasks, kept))
         for station, (length, delay) in enumerate(zip(self.length / step, self.delay, strict=True)):
+            value, low = np.empty(max(sizes[station], kept)), np.empty(max(sizes[station], kept))
+            net, join = delay - prices, self._join[:0]
             kernels.potential(
-                self.first,
-                length,
-                delay - prices,
-                levels[station],
-                points,
-                step,
-                value,
-                low,
-                self._join[:0],
-                history[station],
+                self.first, length, net, levels[station], points, step, value, low, join, history[station]
             )
         prices_left = np.append(np.cumsum(prices[::-1])[::-1], 0.0)
         slot = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))

@@ -88,11 +88,11 @@ def potential(first, length, net, levels, slot_points, step, value, low, join, h
     slot_points, step
         Grid steps in a slot, and their length (s).
     value, low
-        (size,) output and scratch space, longer than any of ``levels`` by the longest task and two points.
+        (size,) output and scratch space, longer than any of ``levels`` by the longest task that has levels, and two points.
     join
         (sum of levels,) output, or (0,): 1 at the levels at which it is best to serve a task; last task first.
     history
-        (J, size) output, or (0, 0): the cost to go from each task on, as a function of the queue before its decision.
+        (J, at most size) output, or (0, 0): the cost to go from each task on, as a function of the queue before its decision.
     """
     keep, offset = len(join) > 0, 0
     record = len(history) > 0
@@ -110,7 +110,7 @@ def potential(first, length, net, levels, slot_points, step, value, low, join, h
                     offset += count
                 _take_least(low, value, count)
             if record:
-                history[i] = value
+                history[i] = value[: history.shape[1]]
 
 
 # The inner loops are functions of their own: only so does the compiler see that their arrays do not overlap in harmful ways.
@@ -279,7 +279,7 @@ def _bound_children(slot, length, delay, slot_s, step, prices_left, history, lev
 @kernel
 def _on_chord(value, place):
     """Value between grid points; beyond the last one that of the last, since a cost to go never falls with the level."""
-    k = int(place)
-    if k >= len(value) - 1:
+    if place >= len(value) - 1:
         return value[-1]
+    k = int(place)
     return value[k] + (place - k) * (value[k + 1] - value[k])
