@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,21 @@ from aigcbench.observation import Context
 from aigcbench.solver import Policy
 
 
-def agents_of(policy: Policy, context: Context, rng: np.random.Generator) -> list[Policy]:
+def agents_of(
+    policy: Policy, context: Context, rng: np.random.Generator, another: Callable[[], Policy] | None = None
+) -> list[Policy]:
     """A policy for each agent of an episode, all reset; a single agent is ``policy`` itself.
 
-    Each copy gets its own place (`Context.agent`) and its own random stream, so that nothing passes from one to another.
+    Each gets its own place (`Context.agent`) and its own random stream.
+
+    Parameters
+    ----------
+    another
+        Makes a further agent's policy. By default it is a deep copy: agents then share their class and its module, and what
+        is kept there passes from one to another.
     """
-    agents = [policy] + [copy.deepcopy(policy) for _ in range(context.n_agents - 1)]
+    another = another or (lambda: copy.deepcopy(policy))
+    agents = [policy] + [another() for _ in range(context.n_agents - 1)]
     streams = [rng] if context.n_agents == 1 else rng.spawn(context.n_agents)
     for place, (agent, stream) in enumerate(zip(agents, streams, strict=True)):
         agent.reset(dataclasses.replace(context, agent=place), stream)

@@ -1,7 +1,8 @@
 """Hold submissions against the checker: every instance is drawn anew, every score computed anew from the decisions.
 
 Nothing that came with a submission is executed, unless --replay or --strict asks for it: then its solver files are, each in a
-process of its own, and every policy decides again where it never sees the instance; its decisions must be the same bit by bit.
+process of its own, and every policy decides again, step by step, where the instance never comes and stations that decide alone
+have a process each; its decisions must be the same bit by bit.
 
 Exit code 1 when a claim is refused, 2 when something is not even a submission.
 
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=natural,
         default=0,
         metavar="N",
-        help="with them: run policies that came along on N unpublished seeds too",
+        help="with them: run policies that came along on N unpublished seeds too, or as many as the test needs",
     )
     parser.add_argument("--bounds", metavar="FILE", help="table of proven bounds (bounds.csv), which no score may pass")
     parser.add_argument("--store", metavar="FILE", help="new store for what is verified, to make a leaderboard of")
@@ -114,7 +115,7 @@ def _verify(
 ) -> dict[str, Any]:
     """Verify one submission, into a store if there is one; what came of it."""
     from aigcbench.submissions.declarations import Declarations
-    from aigcbench.submissions.fresh import FreshSeeds, unpublished_seeds
+    from aigcbench.submissions.fresh import FreshSeeds
     from aigcbench.submissions.publication import add_verified
     from aigcbench.submissions.replay import Replay
     from aigcbench.submissions.verification import Verification
@@ -127,11 +128,7 @@ def _verify(
         verification = Verification(submission, declarations, bounds)
         findings = verification.findings
         replay = Replay(submission, declarations, nursery, options.strict) if nursery else None
-        fresh = (
-            FreshSeeds(replay, nursery, unpublished_seeds(options.fresh))
-            if replay and nursery and options.fresh
-            else None
-        )
+        fresh = FreshSeeds(replay, nursery, options.fresh) if replay and nursery and options.fresh else None
         for verified in verification.rows():
             if replay:
                 findings += replay.findings(verified.row, verified.instance, verified.decisions)

@@ -29,13 +29,18 @@ BOUND_START_SECONDS = 300.0  # the first bound on a machine compiles its kernels
 SMALL_FRAME = 1 << 20  # bytes
 
 
-def run_cell(nursery: Nursery, cell: Cell, instance: Instance, compiled_from: int = COMPILED_FROM) -> Outcome:
+def run_cell(
+    nursery: Nursery, cell: Cell, instance: Instance, compiled_from: float = COMPILED_FROM, apart: bool = False
+) -> Outcome:
     """Run one cell to its end, whatever the solver does, and score what it decided.
 
     Parameters
     ----------
     compiled_from
-        Number of requests from which a policy's compiled form, if it has one, runs inside the simulator's kernel.
+        Number of requests from which a policy's compiled form, if it has one, runs inside the simulator's kernel: in the
+        policy's process, which then gets the instance.
+    apart
+        Whether each agent of a policy decides in a process of its own.
     """
     if not cell.card.solves(instance.formulation):
         return Outcome(Status.SKIPPED, f"{cell.card.name} does not solve '{instance.formulation}'")
@@ -43,16 +48,16 @@ def run_cell(nursery: Nursery, cell: Cell, instance: Instance, compiled_from: in
         return Outcome(*cell.untrained)
     for _ in range(TRIES):
         with contextlib.suppress(NurseryDied):
-            return _Run(nursery, cell, instance, compiled_from).outcome()
+            return _Run(nursery, cell, instance, compiled_from, apart).outcome()
     return Outcome(Status.CRASH, f"the process above the solver was lost {TRIES} times while it ran")
 
 
 class _Run:
     """One cell on its way."""
 
-    def __init__(self, nursery: Nursery, cell: Cell, instance: Instance, compiled_from: int) -> None:
+    def __init__(self, nursery: Nursery, cell: Cell, instance: Instance, compiled_from: float, apart: bool) -> None:
         self._cell, self._instance = cell, instance
-        self._compiled_from = compiled_from
+        self._compiled_from, self._apart = compiled_from, apart
         self._problem = problem_of(instance)
         self._problem.prepare()
         largest_frame = SMALL_FRAME + 4 * _decision_bytes(self._problem, instance)
@@ -89,6 +94,7 @@ class _Run:
             "entropy": self._cell.entropy(),
             "limits": asdict(self._cell.limits),
             "compiled": compiled,
+            "apart": self._apart,
         }
         channel.send(ch.JOB, json.dumps(job).encode())
         if checkpoint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from operator import index
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from aigcbench.checkpoint import weights_from_bytes
 from aigcbench.errors import InvalidDecisions, one_line
 from aigcbench.harness import channel as ch
 from aigcbench.harness.channel import Channel
+from aigcbench.harness.deciding import Agents, AgentsApart
 from aigcbench.harness.job import generator_of, solver_of
 from aigcbench.instance import Instance, dump_arrays, parse_arrays
-from aigcbench.observation import Context, Layout, Observation, View
+from aigcbench.observation import Context, Layout, View
 from aigcbench.problems.problem import Problem, canonical_decisions, problem_named, problem_of
 from aigcbench.solver import Decisions, Learner, Limits, Planner, Policy
 
@@ -47,63 +48,60 @@ def _told(error: BaseException, location: str) -> str:
 
 def _policy(channel: Channel, job: dict[str, Any]) -> None:
     """Prepare a policy and let it decide."""
-    policy: Policy = solver_of(job, "policy")
-    policy.prepare()
-    channel.send(ch.READY)
-    _decide(channel, job, policy)
+
+    def make(anew: bool) -> Policy:
+        policy: Policy = solver_of(job, "policy", anew)
+        policy.prepare()
+        return policy
+
+    _decide(channel, job, make)
 
 
 def _learner(channel: Channel, job: dict[str, Any]) -> None:
     """Let a learner's trained policy decide; what training needs is not prepared."""
-    learner: Learner = solver_of(job, "learner")
     _, payload = channel.receive()
-    policy = learner.policy(weights_from_bytes(payload))
-    policy.prepare()
+
+    def make(anew: bool) -> Policy:
+        learner: Learner = solver_of(job, "learner", anew)
+        policy = learner.policy(weights_from_bytes(payload))
+        policy.prepare()
+        return policy
+
+    _decide(channel, job, make)
+
+
+def _decide(channel: Channel, job: dict[str, Any], make: Callable[[bool], Policy]) -> None:
+    """Answer observations with actions; the instance never comes here unless the solver's compiled form runs in the kernel.
+
+    Parameters
+    ----------
+    make
+        Makes the policy, ready to be reset; when told so, from its file executed anew: the agents of an episode share
+        neither a class nor the globals of its module.
+    """
+    policy = make(False)
     channel.send(ch.READY)
-    _decide(channel, job, policy)
-
-
-def _decide(channel: Channel, job: dict[str, Any], policy: Policy) -> None:
-    """Answer observations with actions; the instance never comes here unless the solver's compiled form runs in the kernel."""
-    learns = type(policy).feedback is not Policy.feedback
     _, payload = channel.receive()
     context = context_from_bytes(payload)
-    action = problem_named(context.formulation).action
-    agents = agents_of(policy, context, generator_of(job))
-    if job["compiled"]:
-        compiled = compiled_form(agents)
+    if job[
+        "compiled"
+    ]:  # copies will do: of such agents only the states run, and these know nothing but the context yet
+        compiled = compiled_form(agents_of(policy, context, generator_of(job)))
         if compiled is not None:
             return _compiled(channel, context.information, *compiled)
+    policies = agents_of(policy, context, generator_of(job), lambda: make(True))
+    here = Agents(policies, context)
+    agents = AgentsApart(here, len(policies), channel) if job["apart"] and len(policies) > 1 else here
     channel.send(ch.STEPWISE)
-    vector = np.zeros(context.observation_length)
-    memory = memoryview(vector).cast("B")  # type: ignore[arg-type]
-    observation = Observation(vector, context.layout)
-    is_index = context.action_shape == () and action.dtype == "int64"
-    agent = policy
+    place = 0
     while True:
         kind, payload = channel.receive()
-        if learns and kind == ch.STEP:
-            agent.feedback(ch.REWARD.unpack_from(payload)[0])
+        if kind == ch.STEP:
+            agents.learn(place, ch.REWARD.unpack_from(payload)[0])
         if len(payload) == ch.REWARD.size:  # the episode is over
             return None
-        agent = agents[ch.REQUEST.unpack_from(payload)[1]]
-        memory[:] = payload[ch.REQUEST.size :]
-        chosen = agent.act(observation)
-        answer = _index_bytes(chosen) if is_index else _array_bytes(chosen, action.dtype, context.action_shape)
-        channel.send(ch.ACTION, answer)
-
-
-def _index_bytes(chosen: Any) -> bytes:
-    """An action that is one whole number; nothing is rounded, nothing is parsed."""
-    return index(chosen).to_bytes(8, "little", signed=True)
-
-
-def _array_bytes(chosen: Any, dtype: str, shape: tuple[int, ...]) -> bytes:
-    """An action that is an array of the declared shape, in the declared dtype."""
-    answer = np.asarray(chosen)
-    if answer.dtype.kind not in "iuf" or not np.can_cast(answer.dtype, dtype) or answer.shape != shape:
-        raise TypeError(f"act returned dtype {answer.dtype}, shape {answer.shape}, expected {dtype}, {shape}")
-    return answer.astype(dtype).tobytes()
+        place = ch.REQUEST.unpack_from(payload)[1]
+        channel.send(ch.ACTION, agents.answer(place, payload[ch.REQUEST.size :]))
 
 
 def _compiled(channel: Channel, information: str, decide: Any, state: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,12 @@ import numpy as np
 from aigcbench.card import SolverCard
 from aigcbench.checkpoint import Checkpoint
 from aigcbench.errors import InputError
-from aigcbench.harness.cell import Cell
+from aigcbench.harness.cell import Cell, Outcome
 from aigcbench.harness.checkpoints import Checkpoints
 from aigcbench.harness.nursery import Nursery
-from aigcbench.harness.supervisor import run_cell
+from aigcbench.harness.supervisor import COMPILED_FROM, run_cell
 from aigcbench.instance import Instance
+from aigcbench.problems.problem import problem_of
 from aigcbench.submissions.declarations import Declarations
 from aigcbench.submissions.finding import Finding
 from aigcbench.submissions.inspection import ways_around
@@ -27,6 +29,8 @@ from aigcbench.submissions.submission import Submission
 
 PATIENCE = 5.0
 """Times the wall limit that a re-run may take: the machine may be slower, and decisions do not depend on it."""
+STEP_SECONDS = 1e-3
+"""More of it for each request of an instance on which the policy may have run compiled: here it decides step by step."""
 
 
 class Replay:
@@ -69,7 +73,7 @@ class Replay:
         cell = self.cell(row, instance)
         if isinstance(cell, Finding):
             return [*found, cell]
-        outcome = run_cell(self._nursery, cell, instance)
+        outcome = self.run(cell, instance)
         self.count += 1
         if outcome.decisions is None:
             reason = (
@@ -82,6 +86,17 @@ class Replay:
                 Finding("information", where, f"the policy decides otherwise: {different}", "the same decisions"),
             ]
         return found
+
+    def run(self, cell: Cell, instance: Instance) -> Outcome:
+        """Run a policy where it can know only what its class may: step by step, and every agent in a process of its own.
+
+        No compiled form runs, whatever the size of the instance, as it would run where the instance is.
+        """
+        requests = problem_of(instance).n_requests(instance)
+        if requests >= COMPILED_FROM:
+            seconds = cell.limits.wall_seconds + STEP_SECONDS * requests
+            cell = replace(cell, limits=replace(cell.limits, wall_seconds=seconds))
+        return run_cell(self._nursery, cell, instance, compiled_from=inf, apart=True)
 
     def _inspect(self, card: SolverCard) -> list[Finding]:
         """Ways around its information class in the file of a policy that came along, told once."""

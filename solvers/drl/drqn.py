@@ -59,6 +59,8 @@ class RecurrentQLearning:
         from aigcbench.learning import masking, optimization
         from aigcbench.learning.q_learning import taken
 
+        if not sequences.counts.any():  # nothing to learn from; the mean of nothing would be no number
+            return {"q_loss": torch.zeros(())}
         with torch.no_grad():
             following = masking.masked(self.target(sequences.observation, None)[0], sequences.allowed).amax(dim=2)
             wanted = sequences.reward + sequences.discount * following[1:]

@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 
 from aigcbench.discovery import find_solver  # noqa: E402
 from aigcbench.learning.off_policy import Batch  # noqa: E402
+from aigcbench.learning.recurrent import Sequences  # noqa: E402
 from aigcbench.learning.replay import Transitions  # noqa: E402
 
 N_ACTIONS = 4
@@ -104,3 +105,19 @@ def test_memory_ends_with_its_episode(solver):
         algorithm.explore(shown, None, 1.0)
     torch.testing.assert_close(algorithm.memory[0][0, 0], first[0, 0])
     assert not torch.allclose(algorithm.memory[0][0, 1], first[0, 1])
+
+
+def test_a_batch_in_which_no_step_counts_teaches_nothing(solver):
+    """Sequences that begin where their episode was cut off change no weight, though the mean over their steps is none."""
+    algorithm = solver("drqn")(hidden=8).algorithm(3, 2, torch.Generator().manual_seed(1))
+    before = [parameter.detach().clone() for parameter in algorithm.q.parameters()]
+    sequences = Sequences(
+        observation=torch.ones(3, 1, 3),
+        action=torch.zeros(2, 1, dtype=torch.int64),
+        reward=torch.ones(2, 1),
+        discount=torch.ones(2, 1),
+        counts=torch.zeros(2, 1, dtype=torch.bool),
+        allowed=None,
+    )
+    assert float(algorithm.update(sequences)["q_loss"]) == 0.0
+    assert all(map(torch.equal, algorithm.q.parameters(), before))

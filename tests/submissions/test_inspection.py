@@ -15,6 +15,13 @@ SUSPICIOUS = {
     "from aigcbench.problems.assignment import generator": "imports generator",
     "from aigcbench.problems.assignment.generator import generate": "imports generate", "open('x')": "uses open",
     "f = eval": "uses eval", "__import__('o' + 's')": "uses __import__", "import numpy as np\nnp.memmap('x')": "uses .memmap",
+    "from aigcbench.problems.assignment import simulator": "imports simulator",
+    "import aigcbench.problems.assignment.simulator as s\ns.run_compiled = print": "imports aigcbench.problems.assignment.simulator",
+    "from aigcbench.learning.rollout import scenario_named": "imports scenario_named",
+    "from aigcbench.problems.flow import pricing\npricing.single_state()": "uses .single_state",
+    "import numpy as np\nnp.board = {}": "line 2: writes into np", "import numpy as np\nnp.board[0] += 1": "writes into np",
+    "from aigcbench.solver import Policy\nPolicy.board['now'] = 1": "writes into Policy", "setattr(int, 'a', 1)": "uses setattr",
+    "from numba import objmode": "imports objmode", "().__class__.__mro__": "uses .__mro__",
     "().__class__.__subclasses__()": "uses .__subclasses__", "(lambda: 0).__globals__": "uses .__globals__", "def (": "cannot be parsed",
 }  # fmt: skip
 
