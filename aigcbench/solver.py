@@ -205,7 +205,11 @@ class Solver:
 
 
 class Policy(Solver):
-    """Decides request after request. It lives in a process of its own, which the instance never enters."""
+    """Decides request after request. It lives in a process of its own.
+
+    The instance does not enter that process unless `compiled` returns a form of the policy, which runs inside the simulator's
+    kernel on instances of 50,000 requests or more. Where stations decide alone, each is made from the solver's file executed anew.
+    """
 
     def reset(self, context: Context, rng: np.random.Generator) -> None:
         """Start an episode knowing ``context``; draw random numbers from ``rng`` only."""
