@@ -1,5 +1,6 @@
 """Policies that cheat: decisions that their own file does not give again where it cannot see what they saw."""
 
+import math
 import shutil
 from textwrap import dedent
 
@@ -10,7 +11,11 @@ from aigcbench.checkpoint import Checkpoint
 from aigcbench.discovery import catalogue
 from aigcbench.errors import InputError
 from aigcbench.harness.checkpoints import Checkpoints
+from aigcbench.harness.supervisor import run_cell
+from aigcbench.submissions import replay
 from aigcbench.submissions.declarations import Declarations
+from aigcbench.submissions.submission import Submission
+from aigcbench.submissions.verification import Verification
 
 TINY = "assignment/asp-tiny"
 HEAD = """
@@ -49,6 +54,23 @@ WISHER = """
     def act(self, observation):
         return 0
 """
+
+
+LISTENER = '''
+import numpy
+from aigcbench.solver import Policy
+
+class Mine(Policy):
+    """Goes where the one before it went."""
+    name, family, formulations, information = "mine", "heuristic", ("offloading",), "online"
+
+    def reset(self, context, rng):
+        self.place, self.word = context.agent, numpy.__dict__.setdefault("word", [0])
+
+    def act(self, observation):
+        chosen, self.word[0] = self.word[0], self.place
+        return chosen
+'''
 
 
 @pytest.fixture
@@ -200,3 +222,29 @@ def test_a_learner_decides_with_its_checkpoint(store_of, submit, tmp_path, forge
     (line,), count = replayed(folder)
     assert "checkpoint 000000000000..." in line
     assert count == 0
+
+
+def test_stations_that_leave_word_for_one_another(store_of, submit, tmp_path, replayed):
+    """What stations tell one another in a library that they share is lost where each has its own process."""
+    file = tmp_path / "mine.py"
+    file.write_text(LISTENER)
+    store = store_of(scenarios=["offloading/light10"], instances=1, solvers=[str(file)], bound_seconds=0)
+    lines, count = replayed(submit(store, tmp_path / "mine-first", solvers=[file]))
+    assert count == 1
+    assert any("line 10: uses .__dict__" in line for line in lines)
+    assert any("the policy decides otherwise: station[" in line for line in lines)
+
+
+def test_re_runs_are_stepped_whatever_the_size(own, nursery, monkeypatch):
+    """Where a policy could run compiled, beside the instance, its re-run is stepped too and gets more time for it."""
+    submission = Submission.load(own(RULE + "\n    def compiled(self):\n        raise ValueError\n"))
+    ran = []
+    monkeypatch.setattr(replay, "COMPILED_FROM", 1)
+    monkeypatch.setattr(
+        replay, "run_cell", lambda *args, **how: ran.append((args[1].limits, how)) or run_cell(*args, **how)
+    )
+    again = replay.Replay(submission, Declarations(submission.folder.solver_files()), nursery, True)
+    for item in Verification(submission, again._declarations, {}).rows():
+        assert again.findings(item.row, item.instance, item.decisions) == []
+    assert [how["compiled_from"] for _, how in ran] == [math.inf] * 2
+    assert all(limits.wall_seconds > again.limits.wall_seconds for limits, _ in ran)
