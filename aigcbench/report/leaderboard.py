@@ -103,7 +103,8 @@ def _lead(ranked: Sequence[np.ndarray]) -> Estimate:
     """By how much the first is better than the second; each trainings x instances, higher is better."""
     if len(ranked) < 2:
         return UNKNOWN
-    return statistics.mean_difference(ranked[0], ranked[1], np.random.default_rng(SEED))
+    shared = statistics.shared_variance(ranked)
+    return statistics.mean_difference(ranked[0], ranked[1], np.random.default_rng(SEED), shared)
 
 
 def _with_ranks(standings: Sequence[Standing], ranked: Sequence[np.ndarray], tested: bool) -> tuple[Standing, ...]:

@@ -27,6 +27,7 @@ from aigcbench.report.statistics.comparisons import (
 )
 from aigcbench.report.statistics.paired_tests import PairedTest, adjusted_p_values, mean_difference, paired_test
 from aigcbench.report.statistics.tiers import rank_tiers
+from aigcbench.report.statistics.training_variance import shared_variance
 
 __all__ = [
     "ALPHA",
@@ -50,6 +51,7 @@ __all__ = [
     "paired_test",
     "probability_of_improvement",
     "rank_tiers",
+    "shared_variance",
     "shifted_geometric_mean",
     "signed_rank_direction",
     "wilcoxon_p_value",

@@ -5,7 +5,8 @@ the same learner. Of a learner with several trainings a second test asks whether
 trainings too: Welch's t-test, as Colas et al. advise for few trainings ("A hitchhiker's guide to statistical comparisons of
 reinforcement learning algorithms", 2019), on the sum of the variances that come with the draw of the instances and with the draw
 of either's trainings. The sum counts what is due to neither alone more than once, so it is rather too large than too small (Owen,
-"The pigeonhole bootstrap", Annals of Applied Statistics 2007); degrees of freedom are Satterthwaite's (1946).
+"The pigeonhole bootstrap", Annals of Applied Statistics 2007); degrees of freedom are Satterthwaite's (1946). Where many learners
+are compared, what their trainings' variances have in common helps to know each one's (`training_variance`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import scipy.stats
 from aigcbench.report.scores import over_trainings
 from aigcbench.report.statistics.bootstrap import CONFIDENCE, Estimate, mean_with_interval
 from aigcbench.report.statistics.comparisons import holm, paired_differences, signed_rank_direction, wilcoxon_p_value
+from aigcbench.report.statistics.training_variance import NOTHING_SHARED, SharedVariance
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ class _MeanDifference:
     degrees_of_freedom: float
 
 
-def paired_test(first: np.ndarray, second: np.ndarray) -> PairedTest:
+def paired_test(first: np.ndarray, second: np.ndarray, shared: SharedVariance = NOTHING_SHARED) -> PairedTest:
     """Test two solvers; trainings x instances, higher is better, the same instances. Instances unknown to one are left out."""
     differences = paired_differences(over_trainings(first), over_trainings(second))
     direction = signed_rank_direction(differences)
-    p_value = _p_value_over_trainings(first, second, direction) if _trained_again(first, second) else np.nan
+    p_value = _p_value_over_trainings(first, second, direction, shared) if _trained_again(first, second) else np.nan
     return PairedTest(direction, wilcoxon_p_value(differences), p_value)
 
 
@@ -67,7 +69,9 @@ def adjusted_p_values(tests: Sequence[PairedTest]) -> np.ndarray:
     return adjusted
 
 
-def mean_difference(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> Estimate:
+def mean_difference(
+    first: np.ndarray, second: np.ndarray, rng: np.random.Generator, shared: SharedVariance = NOTHING_SHARED
+) -> Estimate:
     """By how much the first is better on average, with its 95 % interval.
 
     The interval is that of the test over trainings where either solver has several, else a bootstrap interval over instances.
@@ -78,9 +82,11 @@ def mean_difference(first: np.ndarray, second: np.ndarray, rng: np.random.Genera
         Trainings x instances, higher is better, the same instances; instances unknown to one are left out.
     rng
         Draws the resamples.
+    shared
+        What is known of the trainings of all learners that are compared.
     """
     estimate = mean_with_interval(paired_differences(over_trainings(first), over_trainings(second)), rng)
-    difference = _difference(first, second) if _trained_again(first, second) else None
+    difference = _difference(first, second, shared) if _trained_again(first, second) else None
     if difference is None:
         return estimate
     quantile = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, difference.degrees_of_freedom)
@@ -93,8 +99,8 @@ def _trained_again(first: np.ndarray, second: np.ndarray) -> bool:
     return max(len(first), len(second)) > 1
 
 
-def _p_value_over_trainings(first: np.ndarray, second: np.ndarray, direction: float) -> float:
-    difference = _difference(first, second)
+def _p_value_over_trainings(first: np.ndarray, second: np.ndarray, direction: float, shared: SharedVariance) -> float:
+    difference = _difference(first, second, shared)
     if difference is None or difference.value * direction <= 0.0:
         return 1.0
     if difference.variance == 0.0:
@@ -103,16 +109,21 @@ def _p_value_over_trainings(first: np.ndarray, second: np.ndarray, direction: fl
     return float(2.0 * scipy.stats.t.sf(t, difference.degrees_of_freedom))
 
 
-def _difference(first: np.ndarray, second: np.ndarray) -> _MeanDifference | None:
+def _difference(first: np.ndarray, second: np.ndarray, shared: SharedVariance) -> _MeanDifference | None:
     """Of the instances that every training of both knows; None where there is none."""
     known = ~(np.isnan(first).any(axis=0) | np.isnan(second).any(axis=0))
     if not known.any():
         return None
     first, second = first[:, known], second[:, known]
     differences = paired_differences(first.mean(axis=0), second.mean(axis=0))
-    samples = [sample for sample in (differences, first.mean(axis=1), second.mean(axis=1)) if len(sample) > 1]
-    variances = np.array([sample.var(ddof=1) / len(sample) for sample in samples])
-    freedoms = np.array([len(sample) - 1 for sample in samples])
+    parts: list[tuple[float, float]] = []
+    if len(differences) > 1:
+        parts.append((float(differences.var(ddof=1)) / len(differences), len(differences) - 1))
+    for trainings in (first.mean(axis=1), second.mean(axis=1)):
+        if (number := len(trainings)) > 1:
+            own, degrees = shared.moderated(float(trainings.var(ddof=1)), number - 1)
+            parts.append((own / number, degrees))
+    variances, freedoms = np.array(parts).T
     variance = float(variances.sum())
     freedom = variance**2 / float(np.sum(variances**2 / freedoms)) if variance > 0.0 else np.inf
     return _MeanDifference(float(differences.mean()), variance, freedom)

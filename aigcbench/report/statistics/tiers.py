@@ -9,6 +9,7 @@ import numpy as np
 
 from aigcbench.report.statistics.comparisons import ALPHA
 from aigcbench.report.statistics.paired_tests import adjusted_p_values, paired_test
+from aigcbench.report.statistics.training_variance import shared_variance
 
 
 def rank_tiers(scores: Sequence[np.ndarray]) -> list[int]:
@@ -23,7 +24,8 @@ def rank_tiers(scores: Sequence[np.ndarray]) -> list[int]:
         Of each solver, trainings x instances, higher is better, all known; solvers in order of their means, best first.
     """
     pairs = list(combinations(range(len(scores)), 2))
-    tests = [paired_test(scores[first], scores[second]) for first, second in pairs]
+    shared = shared_variance(scores)
+    tests = [paired_test(scores[first], scores[second], shared) for first, second in pairs]
     worse = np.zeros((len(scores), len(scores)), bool)
     for pair, test, p_value in zip(pairs, tests, adjusted_p_values(tests)):
         worse[pair] = p_value < ALPHA and test.direction > 0.0

@@ -73,6 +73,26 @@ def test_learners_that_differ_clearly_are_told_apart(spread, lead):
     assert found >= 36
 
 
+def test_a_clear_lead_over_many_learners_is_found():
+    """Among fourteen learners with three trainings each, a lead of ten times their spread begins a tier of its own."""
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        others = best_first(*(trained(rng, 0.0, 0.7) for _ in range(13)))
+        assert statistics.rank_tiers([trained(rng, 10.0, 1.0), *others])[:2] == [1, 2]
+
+
+def test_learners_of_unlike_spread_are_no_difference():
+    """Equally good learners are rarely told apart where some have steady trainings and others have not."""
+    rng = np.random.default_rng(8)
+    split = 0
+    for _ in range(60):
+        split += (
+            max(statistics.rank_tiers(best_first(*(trained(rng, 0.0, s) for s in (0.1, 0.1, 0.3, 0.5, 1, 1, 2, 4)))))
+            > 1
+        )
+    assert split / 60 <= 0.15
+
+
 def test_several_trainings_leave_untrained_solvers_as_they_were(rng):
     """Whether two solvers of one training are told apart does not depend on how lucky learners beside them are."""
     untrained = of_one_training(
