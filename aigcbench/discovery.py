@@ -53,7 +53,14 @@ def catalogue() -> tuple[dict[str, SolverCard], tuple[str, ...]]:
 
 
 def find_solver(name: str) -> SolverCard:
-    """The card of a solver of the catalogue, or of ``file.py`` / ``file.py:name`` where the file holds several."""
+    """The card of a solver of the catalogue, or of ``file.py`` / ``file.py:name`` where the file holds several.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a file that is no solver module, or another solver under the name of one of the catalogue: their
+        rows could not be told apart.
+    """
     path, _, wanted = name.partition(".py:")
     if name.endswith(".py") or wanted:
         return _solver_in_file(Path(path + ".py" if wanted else name), wanted)
@@ -83,7 +90,11 @@ def _solver_in_file(path: Path, wanted: str) -> SolverCard:
         names = ", ".join(card.name for card in found)
         problem = f"no solver '{one_line(wanted, 60)}' among {names}" if not chosen else f"several solvers: {names}"
         raise InputError(str(path), problem, f"exactly one; choose with {path.name}:name")
-    return chosen[0]
+    card = chosen[0]
+    taken = catalogue()[0].get(card.name)
+    if taken is not None and taken.source_sha256 != card.source_sha256:
+        raise InputError(str(path), f"'{card.name}' is the name of a solver that is published", "a name of its own")
+    return card
 
 
 def load_module(location: str) -> ModuleType:

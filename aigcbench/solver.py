@@ -2,6 +2,8 @@
 
 A heuristic is a `Policy` of a dozen lines::
 
+    import numpy as np
+
     from aigcbench.solver import Policy
 
     class CrashAvoid(Policy):
@@ -13,7 +15,7 @@ A heuristic is a `Policy` of a dozen lines::
         information = "online"
 
         def reset(self, context, rng):
-            self.first_service = context["server_first_service"]
+            self.first_service = np.unique(context["service_server"], return_index=True)[1]
 
         def act(self, observation):
             return self.first_service[observation.free_steps.argmax()]

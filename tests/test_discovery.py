@@ -171,6 +171,18 @@ def test_a_file(tmp_path):
         find_solver(f"{path}:three")
 
 
+def test_a_file_under_a_published_name(tmp_path):
+    """Another solver's name is refused, since its rows would pass for the other's; a copy of that solver is no other."""
+    path = tmp_path / "mine.py"
+    path.write_text(policy("random"))
+    with pytest.raises(
+        InputError, match="'random' is the name of a solver that is published; expected a name of its own"
+    ):
+        find_solver(str(path))
+    path.write_bytes((content_directory("solvers") / "heuristics" / "random_choice.py").read_bytes())
+    assert find_solver(str(path)).name == "random"
+
+
 def test_the_hash_is_of_the_source(tmp_path):
     """A change of the file is a change of the card."""
     path = tmp_path / "mine.py"

@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
             "command": f"{_origin(results)} --store {store.where} && aigcbench leaderboard --store {store.where} --out {options.out}",
         }
         piped = not sys.stdout.isatty()
-        print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))
         page = write_site(site_content(results, incumbents, meta, Schedules(store)), Path(options.out))
+        print_leaderboard(boards_of(results, incumbents), Console(width=FULL_WIDTH if piped else None))
     print(f"\nleaderboard: {page.resolve()}")
     return 0
 

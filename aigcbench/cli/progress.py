@@ -86,8 +86,8 @@ def _result_text(finished: Finished) -> str:
     if isinstance(result, Checkpoint):
         return f"validation {result.validation:.2f} after {result.spent.cpu_seconds:.0f} CPU-seconds"
     if isinstance(result, Untrained):
-        return f"{result.status} {result.detail}"
+        return f"{result.status}: {result.detail}"
     if isinstance(result, Outcome):
-        score = f"{result.score.primary:.2f}" if result.score else result.detail
-        return f"{result.status} {score} in {result.wall_seconds:.2f} s"
+        said = f" {result.score.primary:.2f}" if result.score else f": {result.detail}" if result.detail else ""
+        return f"{result.status}{said}, {result.wall_seconds:.2f} s"
     return f"{result.value:.2f} by {result.method}" if result else "failed"

@@ -109,7 +109,12 @@ def _live(agents: Agents, place: int, channel: Channel, parent: int) -> None:
 
 def _index_bytes(chosen: Any) -> bytes:
     """An action that is one whole number; nothing is rounded, nothing is parsed."""
-    return index(chosen).to_bytes(8, "little", signed=True)
+    try:
+        return index(chosen).to_bytes(8, "little", signed=True)
+    except (TypeError, OverflowError):
+        raise TypeError(
+            f"act returned {one_line(repr(chosen), 60)}, expected a whole number, the index of an action"
+        ) from None
 
 
 def _array_bytes(chosen: Any, dtype: str, shape: tuple[int, ...]) -> bytes:

@@ -195,10 +195,12 @@ def canonical_decisions(problem: Problem, decisions: Decisions) -> dict[str, np.
     declared = {array.name: array for array in problem.decisions}
     if not isinstance(decisions, Mapping):
         if len(declared) != 1:
-            raise InvalidDecisions("format", "decisions", "one array", f"arrays {', '.join(declared)}")
+            kind = type(decisions).__name__
+            raise InvalidDecisions("format", "decisions", f"a {kind}", f"a mapping with arrays {', '.join(declared)}")
         decisions = {next(iter(declared)): decisions}
     if set(decisions) != set(declared):
-        raise InvalidDecisions("format", "decisions", f"arrays {', '.join(map(str, decisions))}", ", ".join(declared))
+        given = f"arrays {', '.join(map(str, decisions))}" if decisions else "no arrays"
+        raise InvalidDecisions("format", "decisions", given, f"arrays {', '.join(declared)}")
     return {name: _canonical_array(declared[name], decisions[name]) for name in declared}
 
 

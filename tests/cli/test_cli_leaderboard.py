@@ -49,3 +49,4 @@ def test_an_unwritable_folder(cli, store_file, tmp_path, place):
     assert answer.code == 2
     assert answer.err.count("\n") == 1
     assert "cannot be written" in answer.err
+    assert answer.out == ""  # refused before the tables, as a page that nobody can read is written before them

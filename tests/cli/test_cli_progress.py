@@ -54,7 +54,7 @@ def test_plain_lines(work, clock):
         report(Finished(BoundWork(work.instance, 5.0, Limits()), Bound(2.5, "lp"), 2, 4))
         report(Finished(BoundWork(work.instance, 5.0, Limits()), None, 3, 4))
     assert stream.getvalue().splitlines() == [
-        "[1/4, about 30 s left] random on assignment/asp-tiny#0: error no [idea] in 2.00 s",
+        "[1/4, about 30 s left] random on assignment/asp-tiny#0: error: no [idea], 2.00 s",
         "[2/4, about 20 s left] bound on assignment/asp-tiny#0: 2.50 by lp",
         "[3/4, about 7 s left] bound on assignment/asp-tiny#0: failed",
     ]
