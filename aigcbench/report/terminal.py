@@ -24,7 +24,7 @@ COLUMNS = {
 }
 """Columns that fit, and whether their detail gets a column of its own; the page shows all."""
 COMPACT = str.maketrans({"µ": "u", "–": "-", " ": None})
-DISPENSABLE = ("wall", "delay", "normalised")
+DISPENSABLE = ("wall", "delay", "normalised", "latency", "crash", "solved")
 """Columns that a narrow terminal does without, the first one first."""
 FULL_WIDTH, COLUMN_WIDTH = 100, 9
 SOLVER_WIDTH = 12

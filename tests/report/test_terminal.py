@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from aigcbench.report.leaderboard import boards_of
@@ -72,3 +73,13 @@ def test_a_narrow_terminal_keeps_every_solver_name(realistic):
     for solver in realistic["solver"].unique():
         assert solver[:12] in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [60, 70, 80])
+def test_a_narrow_terminal_cuts_no_value(realistic, width):
+    """Where columns do not fit they go whole: what is left of a row is found in the full table."""
+    full = {tuple(line.split()) for line in printed(realistic).splitlines()}
+    values = {value for line in full for value in line}
+    for line in printed(realistic, width=width).splitlines():
+        if line[:4].strip(" =").isdigit():
+            assert set(line.split()[2:]) <= values
