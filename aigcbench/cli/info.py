@@ -118,7 +118,7 @@ def _instance(path: str) -> dict[str, Any]:
 def _print_tree(data: Mapping[str, Any], indent: int = 0) -> None:
     """Print nested data as indented lines, the innermost level on one line."""
     for key, value in data.items():
-        if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
+        if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict) and "name" in value[0]:
             value = {item["name"]: {name: part for name, part in item.items() if name != "name"} for item in value}
         if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
             print(f"{'  ' * indent}{key}:")
@@ -135,7 +135,7 @@ def _text(value: Any) -> str:
             f"{key} {_text(part) if _is_scalar(part) else f'({_text(part)})'}" for key, part in told.items()
         )
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_text, value))
+        return ", ".join(_text(part) if _is_scalar(part) else f"({_text(part)})" for part in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

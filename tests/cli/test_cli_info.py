@@ -2,6 +2,8 @@
 
 import pytest
 
+from aigcbench.scenario import scenario_names
+
 
 def test_a_scenario(cli):
     """A scenario shows its parameters and where they come from."""
@@ -10,6 +12,19 @@ def test_a_scenario(cli):
     assert "fleet: fixed" in answer.out
     assert "server_capacity: low 400, high 900, step 100" in answer.out
     assert cli("info", "assignment/asp-paper", "--json").json["parameters"]["servers"] == 20
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_scenario(cli, name):
+    """All that a scenario has can be shown."""
+    answer = cli("info", name)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(f"name: {name}\n")
+
+
+def test_ranges_in_a_list(cli):
+    """A list of ranges stays a list."""
+    assert "flow_work_gflop: (low " in cli("info", "flow/paper").out
 
 
 def test_a_solver_with_its_parameters(cli):
